@@ -1,0 +1,72 @@
+"""Exports the generator of a run as the next version of a served model.
+
+Takes the moving average of the generator's weights, folds spectral normalisation into
+them, writes a SavedModel with its model card and warm-up requests, checks it in a fresh
+process that cannot import this package, and only then gives it its version number.
+
+Example:
+    python export/export_saved_model.py --workdir=runs/digits
+"""
+
+import os
+import shutil
+
+from absl import flags
+
+from tfgan_contra import command_line
+
+WORKDIR = flags.DEFINE_string("workdir", "", "Folder of a finished or running run.")
+OUTPUT = flags.DEFINE_string(
+    "output",
+    None,
+    "Folder of the model, above its versions; its name is the model's name. Default: "
+    "<workdir>/export/<method>.",
+)
+CHECKPOINT = flags.DEFINE_enum(
+    "checkpoint", "best", ["best", "last"], "Which checkpoint of the run."
+)
+STATISTICS = flags.DEFINE_enum(
+    "statistics",
+    "moving",
+    ["moving", "standing"],
+    "BatchNorm statistics: the moving ones, or collected anew from generated batches.",
+)
+CHECK = flags.DEFINE_bool("check", True, "Check the export before it is published.")
+WARMUP = flags.DEFINE_bool("warmup", True, "Write warm-up requests for servers.")
+
+
+def main(argv: list[str]) -> None:
+    """Loads the run, exports and prints where the version lies."""
+    del argv
+    from tfgan_contra import config, layers, serving
+    from tfgan_contra.training.runs import load_generator
+
+    run = load_generator(
+        WORKDIR.value, checkpoint=CHECKPOINT.value, statistics=STATISTICS.value
+    )
+    method = type(run.config.method).__name__.removesuffix("Config").lower()
+    output = OUTPUT.value or os.path.join(WORKDIR.value, "export", method)
+    card = serving.ModelCard(
+        name=os.path.basename(os.path.abspath(output)),
+        config=config.to_dict(run.config),
+        metrics=run.metrics,
+        step=run.step,
+        statistics=STATISTICS.value,
+    )
+    version_dir = serving.export_generator(
+        layers.fold_spectral_norm(run.generator),
+        run.spec,
+        output,
+        card=card,
+        warmup=WARMUP.value,
+        verify=serving.check_in_fresh_process if CHECK.value else None,
+    )
+    card_path = os.path.join(version_dir, "assets.extra", "model_card.md")
+    shutil.copyfile(card_path, os.path.join(WORKDIR.value, "model_card.md"))
+    print(f"exported step {run.step} to {version_dir}")
+    print(f"model card: {card_path}")
+    print(f"serve it:   python export/serve.py --model_dir={output}")
+
+
+if __name__ == "__main__":
+    command_line.run(main, argv_required=("workdir",))

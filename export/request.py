@@ -1,0 +1,71 @@
+"""Asks a model server for pictures and saves them as PNG files and a grid.
+
+Works with TensorFlow Serving and with the embedded server, over REST or gRPC.
+
+Example:
+    python export/request.py --model_name=contragan --label=three,7 --num_images=8
+"""
+
+from absl import flags
+
+from tfgan_contra import command_line
+
+ADDRESS = flags.DEFINE_string(
+    "address",
+    None,
+    "host:port of the server. Default: 127.0.0.1:8501, with --grpc 127.0.0.1:8500.",
+)
+MODEL_NAME = flags.DEFINE_string("model_name", "", "The model's name on the server.")
+LABEL = flags.DEFINE_list(
+    "label", [], "Classes by name or number, a row of pictures each: three,7."
+)
+NUM_IMAGES = flags.DEFINE_integer(
+    "num_images", 8, "Pictures per class.", lower_bound=1, upper_bound=10_000
+)
+SEED = flags.DEFINE_integer(
+    "seed", 0, "Seed of the first picture; the next ones count up from it."
+)
+TRUNCATION = flags.DEFINE_float(
+    "truncation",
+    1.0,
+    "Fraction of the latents' distribution to keep; 1: all.",
+    1e-6,
+    1.0,
+)
+OUTPUT = flags.DEFINE_string("output", "pictures", "Folder for the pictures.")
+GRPC = flags.DEFINE_bool("grpc", False, "Use gRPC instead of REST.")
+VERSION = flags.DEFINE_integer(
+    "version", None, "Version of the model. Default: the newest.", lower_bound=1
+)
+TIMEOUT = flags.DEFINE_float(
+    "timeout", 60.0, "Seconds to wait for an answer.", lower_bound=0.1
+)
+
+
+def main(argv: list[str]) -> None:
+    """Sends the requests and saves what comes back."""
+    del argv
+    from tfgan_contra.serving import client
+
+    make, port = (client.GrpcClient, 8500) if GRPC.value else (client.RestClient, 8501)
+    address = ADDRESS.value or f"127.0.0.1:{port}"
+    rows = client.request_pictures(
+        make(address, MODEL_NAME.value, VERSION.value, TIMEOUT.value),
+        labels=LABEL.value,
+        num_images=NUM_IMAGES.value,
+        seed=SEED.value,
+        truncation=TRUNCATION.value,
+    )
+    paths = client.save_pictures(rows, OUTPUT.value)
+    last = SEED.value + NUM_IMAGES.value - 1
+    wanted = f" of {', '.join(LABEL.value)}" if LABEL.value else ""
+    protocol = "gRPC" if GRPC.value else "REST"
+    print(
+        f"{len(paths) - 1} pictures{wanted}, seeds {SEED.value} to {last}, from "
+        f"{MODEL_NAME.value} at {address} over {protocol}"
+    )
+    print(f"grid: {paths[-1]}")
+
+
+if __name__ == "__main__":
+    command_line.run(main, argv_required=("model_name",))

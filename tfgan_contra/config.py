@@ -1,0 +1,413 @@
+"""Typed configuration: dataclasses in, JSON out; imports no TensorFlow.
+
+A `Config` is a tree of `ConfigNode` dataclasses. Files in `configs/` return one from
+`get_config()`, flags override single fields, `validate()` checks the whole tree once,
+and `to_dict` / `from_dict` carry it through a run folder's `config.json`.
+
+A node may be replaced by a subclass (`method` may hold any variant's config), so JSON
+stores the class of every node under `"type"`.
+"""
+
+import dataclasses
+import difflib
+import importlib
+import json
+import sys
+import typing
+from collections.abc import Iterator
+from typing import Any, Optional, Union, cast
+
+from tfgan_contra.errors import ConfigError
+
+TYPE_KEY = "type"
+
+
+@dataclasses.dataclass
+class ConfigNode:
+    """Base of every configuration dataclass."""
+
+    def validate(self, path: str = "config") -> None:
+        """Checks this node and its children; raises `ConfigError` naming the field."""
+        for name, value in _fields(self):
+            for child_path, child in _children(f"{path}.{name}", value):
+                child.validate(child_path)
+        self.check(path)
+
+    def check(self, path: str) -> None:
+        """Checks this node's own fields; subclasses override it and call `require`."""
+
+
+def require(condition: bool, path: str, value: object, expected: str) -> None:
+    """Raises `ConfigError` saying what `path` was and what was expected instead."""
+    if not condition:
+        raise ConfigError(f"{path} must be {expected}. Received: {value!r}")
+
+
+def require_choice(path: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raises `ConfigError` unless `value` is one of `choices`, naming the nearest."""
+    if value not in choices:
+        hint = nearest_name(str(value), choices)
+        raise ConfigError(
+            f"{path} must be one of {', '.join(choices)}{hint}. Received: {value!r}"
+        )
+
+
+def nearest_name(name: str, names: typing.Iterable[str]) -> str:
+    """Returns `" (did you mean 'x'?)"` for the closest of `names`, or nothing."""
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+@dataclasses.dataclass
+class DataConfig(ConfigNode):
+    """Which images to train on and how to prepare them.
+
+    Attributes:
+        source: `bundled:digits`, `tfds:<name>` or `folder:<path>`.
+        image_size: side in pixels after cropping and resizing.
+        channels: 1 or 3 to convert; None keeps what the source has.
+        crop: square crop before resizing: `center`, `random` or `none` (needs square
+            images; the paper's setting for images that already have the right size).
+        flip: mirror half of the training images left to right.
+        data_dir: where data sets lie or are cached; None: the library's default.
+        download: whether `tfds:` may download; off, so that nothing starts by surprise.
+        max_unreadable: how many unreadable files may be skipped before giving up.
+    """
+
+    source: str = "bundled:digits"
+    image_size: int = 32
+    channels: Optional[int] = None
+    crop: str = "center"
+    flip: bool = False
+    data_dir: Optional[str] = None
+    download: bool = False
+    max_unreadable: int = 10
+
+    def check(self, path: str) -> None:
+        """Checks the source's form, the size and the crop."""
+        require(
+            ":" in self.source,
+            f"{path}.source",
+            self.source,
+            "bundled:digits, tfds:<name> or folder:<path>",
+        )
+        require(
+            self.image_size in (32, 64, 128, 256),
+            f"{path}.image_size",
+            self.image_size,
+            "32, 64, 128 or 256",
+        )
+        require(
+            self.channels in (None, 1, 3), f"{path}.channels", self.channels, "1 or 3"
+        )
+        require_choice(f"{path}.crop", self.crop, ("center", "random", "none"))
+        require(
+            self.max_unreadable >= 0,
+            f"{path}.max_unreadable",
+            self.max_unreadable,
+            "0 or more",
+        )
+
+
+@dataclasses.dataclass
+class OptimizerConfig(ConfigNode):
+    """Adam for both networks, epsilon in the authors' (PyTorch) convention.
+
+    Attributes:
+        g_learning_rate: step size of the generator.
+        d_learning_rate: step size of the discriminator and the heads.
+        beta_1: decay of the first moment.
+        beta_2: decay of the second moment.
+        epsilon: added to the bias-corrected root of the second moment.
+        decay_start: fraction of the run after which both rates fall linearly to
+            `final_fraction`; 1.0 keeps them constant, as the papers do.
+        final_fraction: fraction of the rates left at the last step.
+    """
+
+    g_learning_rate: float = 2e-4
+    d_learning_rate: float = 2e-4
+    beta_1: float = 0.5
+    beta_2: float = 0.999
+    epsilon: float = 1e-6
+    decay_start: float = 1.0
+    final_fraction: float = 0.0
+
+    def check(self, path: str) -> None:
+        """Checks that rates are positive and fractions lie in [0, 1]."""
+        for name in ("g_learning_rate", "d_learning_rate", "epsilon"):
+            value = getattr(self, name)
+            require(value > 0, f"{path}.{name}", value, "above 0")
+        for name in ("beta_1", "beta_2"):
+            value = getattr(self, name)
+            require(0 <= value < 1, f"{path}.{name}", value, "in [0, 1)")
+        for name in ("decay_start", "final_fraction"):
+            value = getattr(self, name)
+            require(0 <= value <= 1, f"{path}.{name}", value, "in [0, 1]")
+
+
+@dataclasses.dataclass
+class TrainConfig(ConfigNode):
+    """How long to train and what to write on the way.
+
+    Attributes:
+        num_steps: training steps; one step is `d_steps` updates of the discriminator
+            and one of the generator.
+        global_batch_size: images per update over all replicas.
+        log_every: steps between rows in TensorBoard.
+        sample_every: steps between sample grids; 0: never.
+        eval_every: steps between evaluations; 0: only at the end.
+        checkpoint_every: steps between checkpoints.
+        keep_checkpoints: how many recent checkpoints to keep, beside the best.
+        precision: `float32`, `mixed_bfloat16` or `mixed_float16`.
+        deterministic: run TensorFlow's deterministic kernels (slower).
+        collapse_factor: warn when the score exceeds this multiple of the best.
+        stop_on_collapse: end the run (keeping the best checkpoint) on collapse.
+    """
+
+    num_steps: int = 100_000
+    global_batch_size: int = 64
+    log_every: int = 100
+    sample_every: int = 1_000
+    eval_every: int = 2_000
+    checkpoint_every: int = 1_000
+    keep_checkpoints: int = 2
+    precision: str = "float32"
+    deterministic: bool = False
+    collapse_factor: float = 3.0
+    stop_on_collapse: bool = False
+
+    def check(self, path: str) -> None:
+        """Checks that counts are positive and the precision is known."""
+        positive = ("num_steps", "global_batch_size", "log_every", "checkpoint_every")
+        for name in (*positive, "keep_checkpoints"):
+            value = getattr(self, name)
+            require(value >= 1, f"{path}.{name}", value, "1 or more")
+        for name in ("sample_every", "eval_every"):
+            value = getattr(self, name)
+            require(value >= 0, f"{path}.{name}", value, "0 or more")
+        require(
+            self.collapse_factor > 1,
+            f"{path}.collapse_factor",
+            self.collapse_factor,
+            "above 1",
+        )
+        require_choice(
+            f"{path}.precision",
+            self.precision,
+            ("float32", "mixed_bfloat16", "mixed_float16"),
+        )
+
+
+@dataclasses.dataclass
+class EvaluationConfig(ConfigNode):
+    """How a generator is measured; every number is stored with this protocol.
+
+    Attributes:
+        extractor: `classifier` (trained on the real data, for small sets),
+            `fid_inception:<path>` (the FID Inception graph from a local file),
+            `fid_inception` (its download location), `keras_inception`, or
+            `model:<path>` (any SavedModel or Keras model).
+        num_images: generated images per evaluation.
+        reference_split: split the real images come from: `train` or `test`.
+        batch_size: images per forward pass.
+        nearest_k: neighbours for precision, recall, density and coverage.
+        statistics: BatchNorm statistics: `moving`, `standing` or `batch`.
+        standing_batches: forward passes that collect standing statistics.
+        truncation: latents are clipped to a normal truncated here; None: off.
+        cache_dir: where extractors and reference features are cached.
+    """
+
+    extractor: str = "classifier"
+    num_images: int = 10_000
+    reference_split: str = "test"
+    batch_size: int = 100
+    nearest_k: int = 5
+    statistics: str = "moving"
+    standing_batches: int = 16
+    truncation: Optional[float] = None
+    cache_dir: Optional[str] = None
+
+    def check(self, path: str) -> None:
+        """Checks counts, the split and the statistics."""
+        for name in ("batch_size", "nearest_k", "standing_batches"):
+            value = getattr(self, name)
+            require(value >= 1, f"{path}.{name}", value, "1 or more")
+        require(
+            self.num_images >= 2, f"{path}.num_images", self.num_images, "2 or more"
+        )
+        require_choice(
+            f"{path}.reference_split", self.reference_split, ("train", "test")
+        )
+        require_choice(
+            f"{path}.statistics", self.statistics, ("moving", "standing", "batch")
+        )
+        require(
+            self.truncation is None or self.truncation > 0,
+            f"{path}.truncation",
+            self.truncation,
+            "above 0 or None",
+        )
+
+
+@dataclasses.dataclass
+class Config(ConfigNode):
+    """A whole run.
+
+    Attributes:
+        method: the variant with its networks, losses, regularisers and EMA.
+        data: the images.
+        optimizer: Adam and its schedule.
+        train: the length and rhythm of the run.
+        evaluation: the protocol of the scores.
+        seed: everything random follows from it.
+    """
+
+    method: ConfigNode = dataclasses.field(default_factory=ConfigNode)
+    data: DataConfig = dataclasses.field(default_factory=DataConfig)
+    optimizer: OptimizerConfig = dataclasses.field(default_factory=OptimizerConfig)
+    train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+    evaluation: EvaluationConfig = dataclasses.field(default_factory=EvaluationConfig)
+    seed: int = 0
+
+    def check(self, path: str) -> None:
+        """Checks that a method was chosen."""
+        require(
+            type(self.method) is not ConfigNode,
+            f"{path}.method",
+            self.method,
+            "a method's config such as ContraGANConfig()",
+        )
+        require(self.seed >= 0, f"{path}.seed", self.seed, "0 or more")
+
+
+def to_dict(node: ConfigNode) -> dict[str, Any]:
+    """Returns the tree as JSON-ready dictionaries, each with its class under `type`."""
+    body = {name: _encode(value) for name, value in _fields(node)}
+    return {TYPE_KEY: f"{type(node).__module__}.{type(node).__qualname__}"} | body
+
+
+def from_dict(values: dict[str, Any], path: str = "config") -> ConfigNode:
+    """Rebuilds the tree that `to_dict` wrote.
+
+    Raises:
+        ConfigError: for an unknown class, an unknown field or a value of another type.
+    """
+    if not isinstance(values, dict) or TYPE_KEY not in values:
+        raise ConfigError(f"{path} must be an object with a {TYPE_KEY!r}. Received: {values!r}")
+    cls = _node_class(values[TYPE_KEY], path)
+    hints = typing.get_type_hints(cls)
+    names = [field.name for field in dataclasses.fields(cls)]
+    arguments = {}
+    for name, value in values.items():
+        if name == TYPE_KEY:
+            continue
+        if name not in names:
+            raise ConfigError(
+                f"{path}.{name} is not a field of {cls.__name__}"
+                f"{nearest_name(name, names)}. Received: {value!r}"
+            )
+        arguments[name] = _decode(value, hints[name], f"{path}.{name}")
+    return cls(**arguments)
+
+
+def to_json(node: ConfigNode) -> str:
+    """Returns `to_dict` as indented JSON text."""
+    return json.dumps(to_dict(node), indent=2) + "\n"
+
+
+def from_json(text: str, path: str = "config") -> Config:
+    """Reads what `to_json` wrote; raises `ConfigError` for anything else."""
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"{path} is not JSON: {error}") from None
+    return cast(Config, from_dict(values, path))
+
+
+def differences(old: ConfigNode, new: ConfigNode) -> list[str]:
+    """Returns one `field: old -> new` line for every leaf in which two trees differ."""
+    old_leaves, new_leaves = dict(leaves(old)), dict(leaves(new))
+    lines = []
+    for name in list(old_leaves) + [n for n in new_leaves if n not in old_leaves]:
+        before, after = old_leaves.get(name, "-"), new_leaves.get(name, "-")
+        if before != after:
+            lines.append(f"{name}: {before!r} -> {after!r}")
+    return lines
+
+
+def leaves(node: ConfigNode, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yields `(dotted field, value)` for every leaf, and the class of every node."""
+    prefix = f"{path}." if path else ""
+    for name, value in to_dict(node).items():
+        yield from _leaves(value, f"{prefix}{name}")
+
+
+def field_names(node: ConfigNode, path: str = "config") -> list[str]:
+    """Returns the dotted names that `--config.<name>=` accepts."""
+    names = []
+    for name, value in _fields(node):
+        names.append(f"{path}.{name}")
+        for child_path, child in _children(f"{path}.{name}", value):
+            names += field_names(child, child_path)
+    return names
+
+
+def _fields(node: ConfigNode) -> list[tuple[str, Any]]:
+    return [(field.name, getattr(node, field.name)) for field in dataclasses.fields(node)]
+
+
+def _children(path: str, value: object) -> list[tuple[str, ConfigNode]]:
+    if isinstance(value, ConfigNode):
+        return [(path, value)]
+    if isinstance(value, tuple | list):
+        items = [(f"{path}[{i}]", item) for i, item in enumerate(value)]
+        return [(name, item) for name, item in items if isinstance(item, ConfigNode)]
+    return []
+
+
+def _leaves(value: object, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _leaves(item, f"{path}.{name}")
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        for i, item in enumerate(value):
+            yield from _leaves(item, f"{path}[{i}]")
+    else:
+        yield path, value
+
+
+def _encode(value: object) -> object:
+    if isinstance(value, ConfigNode):
+        return to_dict(value)
+    if isinstance(value, tuple | list):
+        return [_encode(item) for item in value]
+    return value
+
+
+def _node_class(name: object, path: str) -> type[ConfigNode]:
+    module_name, _, class_name = str(name).rpartition(".")
+    # A config file must not be able to import (and so run) whatever it names.
+    if not (module_name.startswith("tfgan_contra.") or module_name in sys.modules):
+        raise ConfigError(f"{path}.{TYPE_KEY} names no known class. Received: {name!r}")
+    try:
+        cls = getattr(importlib.import_module(module_name), class_name, None)
+    except ImportError:
+        cls = None
+    if not (isinstance(cls, type) and issubclass(cls, ConfigNode)):
+        raise ConfigError(f"{path}.{TYPE_KEY} names no known class. Received: {name!r}")
+    return cls
+
+
+def _decode(value: Any, hint: Any, path: str) -> Any:
+    if isinstance(value, dict):
+        return from_dict(value, path)
+    if isinstance(value, list):
+        inner = (typing.get_args(hint) or (Any,))[0]
+        return tuple(_decode(item, inner, f"{path}[{i}]") for i, item in enumerate(value))
+    allowed = typing.get_args(hint) if typing.get_origin(hint) is Union else (hint,)
+    if float in allowed and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if Any not in allowed and type(value) not in allowed:
+        wanted = " or ".join(getattr(kind, "__name__", str(kind)) for kind in allowed)
+        raise ConfigError(f"{path} must be {wanted}. Received: {value!r}")
+    return value

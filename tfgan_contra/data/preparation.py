@@ -1,0 +1,94 @@
+"""Colour, crop and resize of one image, with PIL; imports no TensorFlow.
+
+As the authors prepare ImageNet: a square as high as the short edge, then an
+antialiased bicubic resize. `random` crops are taken from an image whose short edge
+was resized first, so that the resize can be done once and the crop at every visit.
+"""
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from tfgan_contra.config import DataConfig
+
+_ORIENTATION_TAG = 0x0112
+_GRAYSCALE_MODES = ("1", "L", "LA", "La", "I", "F")
+_SIZES = (32, 64, 128, 256)
+
+
+def is_grayscale(mode: str) -> bool:
+    """Returns whether a PIL mode holds one channel of brightness (and maybe alpha)."""
+    return mode in _GRAYSCALE_MODES or mode.startswith("I;16")
+
+
+def size_problem(width: int, height: int, config: DataConfig) -> str:
+    """Returns what is wrong with an image's size and the way out, or nothing."""
+    size = config.image_size
+    if min(width, height) < size:
+        smaller = [s for s in _SIZES if s <= min(width, height)]
+        hint = f" or --config.data.image_size={smaller[-1]}" if smaller else ""
+        return (
+            f"is {width}x{height} pixels, smaller than the crop of {size}x{size};"
+            f" use images of at least {size} pixels a side{hint}"
+        )
+    if config.crop == "none" and width != height:
+        return (
+            f"is {width}x{height} pixels, but config.data.crop 'none' takes square"
+            " images only; use --config.data.crop=center"
+        )
+    return ""
+
+
+def prepare(image: Image.Image, config: DataConfig, channels: int) -> np.ndarray:
+    """Converts, crops and resizes one image.
+
+    The picture is turned upright if its EXIF says so; an alpha channel is dropped.
+
+    Args:
+        image: any PIL image.
+        config: gives the size and the crop.
+        channels: 1 or 3.
+
+    Returns:
+        uint8 `[h, w, channels]`, where `min(h, w)` is the image size; a square unless
+        `config.crop` is `random`.
+    """
+    size = config.image_size
+    # Lets libjpeg shrink photographs that are far larger than needed while it decodes.
+    image.draft(None, (4 * size, 4 * size))
+    image = _with_channels(_upright(image), channels)
+    width, height = image.size
+    short = min(width, height)
+    if config.crop == "random":
+        target = (round(width * size / short), round(height * size / short))
+    else:
+        left, top = round((width - short) / 2), round((height - short) / 2)
+        image = image.crop((left, top, left + short, top + short))
+        target = (size, size)
+    if image.size != target:
+        image = image.resize(target, Image.Resampling.BICUBIC)
+    return np.asarray(image).reshape(target[1], target[0], channels)
+
+
+def square_window(pixels: np.ndarray, place: float) -> np.ndarray:
+    """Returns the square of an image at `place` in [0, 1) along its long edge."""
+    height, width = pixels.shape[:2]
+    size = min(height, width)
+    top, left = int(place * (height - size + 1)), int(place * (width - size + 1))
+    return pixels[top : top + size, left : left + size]
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+    except Exception:  # a good picture may carry broken EXIF, which raises anything
+        return image
+    return ImageOps.exif_transpose(image) if orientation in range(2, 9) else image
+
+
+def _with_channels(image: Image.Image, channels: int) -> Image.Image:
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        # PIL would clip 16 bits to 255 instead of scaling them.
+        high_byte = np.clip(np.asarray(image).astype(np.int64), 0, 65535) >> 8
+        image = Image.fromarray(high_byte.astype(np.uint8))
+    mode = "L" if channels == 1 else "RGB"
+    return image if image.mode == mode else image.convert(mode)

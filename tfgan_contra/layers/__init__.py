@@ -1,0 +1,33 @@
+"""Keras layers of the contrastive GANs."""
+
+from tfgan_contra.lazy import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "attention": ("SelfAttention",),
+        "conditional_norm": (
+            "BatchNormalization",
+            "ConditionalBatchNormalization",
+            "batch_norm_layers",
+        ),
+        "convolution": ("ResampledConv2D",),
+        "resampling": (
+            "average_pool",
+            "conv2d_after_upsampling",
+            "conv2d_then_average_pool",
+            "upsample_nearest",
+        ),
+        "spectral_norm": (
+            "SNConv2D",
+            "SNConv2DTranspose",
+            "SNDense",
+            "SNEmbedding",
+            "fold",
+            "fold_spectral_norm",
+            "settle_spectral_norm",
+            "spectral_norm_layers",
+            "without_spectral_norm",
+        ),
+    },
+)

@@ -1,0 +1,75 @@
+"""Upsampling and downsampling, alone and joined with the convolution beside them.
+
+A nearest-neighbour upsampling followed by a 3x3 convolution reads every input pixel
+several times with different taps. Adding those taps first gives the same result as one
+4x4 transposed convolution of stride 2, in 4/9 of the arithmetic. In the same way a 3x3
+convolution followed by a 2x2 mean is one 4x4 convolution of stride 2. Both are exact up
+to rounding; the kernels, and so the checkpoints, stay the authors'.
+"""
+
+import tensorflow as tf
+
+
+def upsample_nearest(images: tf.Tensor) -> tf.Tensor:
+    """Repeats every pixel of `[B, H, W, C]` twice along both axes."""
+    batch, height, width, channels = _shape(images)
+    tall = tf.stack([images, images], axis=2)
+    tall = tf.reshape(tall, [batch, 2 * height, width, channels])
+    wide = tf.stack([tall, tall], axis=3)
+    return tf.reshape(wide, [batch, 2 * height, 2 * width, channels])
+
+
+def average_pool(images: tf.Tensor) -> tf.Tensor:
+    """Means of non-overlapping 2x2 windows of `[B, H, W, C]`."""
+    return tf.nn.avg_pool2d(images, 2, 2, "VALID")
+
+
+def conv2d_after_upsampling(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """`conv2d(upsample_nearest(images), kernel)` without making the large image.
+
+    Args:
+        images: `[B, H, W, C]`.
+        kernel: `[3, 3, C, F]` or `[1, 1, C, F]`, stride 1, zero padding.
+
+    Returns:
+        `[B, 2H, 2W, F]`.
+    """
+    if kernel.shape[0] == 1:
+        # A 1x1 convolution sees one pixel: repeating its output is the same.
+        return upsample_nearest(tf.nn.conv2d(images, kernel, 1, "SAME"))
+    batch, height, width, _ = _shape(images)
+    taps = _overlapping_sums(kernel)
+    # conv2d_transpose takes [h, w, out, in] and scatters, hence the mirrored taps.
+    taps = tf.transpose(tf.reverse(taps, [0, 1]), [0, 1, 3, 2])
+    shape = tf.stack([batch, 2 * height, 2 * width, kernel.shape[3]])
+    return tf.nn.conv2d_transpose(images, taps, shape, 2, "SAME")
+
+
+def conv2d_then_average_pool(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """`average_pool(conv2d(images, kernel))` as one convolution of stride 2.
+
+    Args:
+        images: `[B, H, W, C]`, H and W even.
+        kernel: `[3, 3, C, F]` or `[1, 1, C, F]`, stride 1, zero padding.
+
+    Returns:
+        `[B, H/2, W/2, F]`.
+    """
+    if kernel.shape[0] == 1:
+        return tf.nn.conv2d(average_pool(images), kernel, 1, "SAME")
+    pooled = 0.25 * _overlapping_sums(kernel)
+    return tf.nn.conv2d(images, pooled, 2, [[0, 0], [1, 1], [1, 1], [0, 0]])
+
+
+def _overlapping_sums(kernel: tf.Tensor) -> tf.Tensor:
+    """`[3, 3, C, F]` -> `[4, 4, C, F]`: every 2x2 sum of the zero-padded kernel."""
+    spread = tf.pad(kernel, [[1, 1], [1, 1], [0, 0], [0, 0]])
+    rows = spread[1:] + spread[:-1]
+    return rows[:, 1:] + rows[:, :-1]
+
+
+def _shape(images: tf.Tensor) -> list:
+    dynamic = tf.shape(images)
+    return [
+        dynamic[i] if size is None else size for i, size in enumerate(images.shape)
+    ]

@@ -1,0 +1,287 @@
+"""Measures a generator against real images; every number comes with its protocol."""
+
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from tfgan_contra.config import EvaluationConfig
+from tfgan_contra.errors import DataError
+from tfgan_contra.metrics.caching import (
+    ImageDataset,
+    ImageSource,
+    cache_directory,
+    load_arrays,
+    save_arrays,
+    source_fingerprint,
+)
+from tfgan_contra.metrics.features import FeatureExtractor, Outputs, make_extractor
+from tfgan_contra.metrics.frechet import (
+    frechet_distance,
+    intra_class_frechet_distances,
+)
+from tfgan_contra.metrics.inception_score import inception_score
+from tfgan_contra.metrics.kernel import kernel_distance_and_std
+from tfgan_contra.metrics.prdc import prdc
+
+Sampler = Callable[[np.ndarray | None, np.ndarray], np.ndarray]
+
+# Nearest neighbours cost time with the product of both sides.
+_MAX_PRDC_IMAGES = 10_000
+# Keeps the choice of real images apart from everything drawn for the fakes.
+_REAL_SEED = 0
+
+
+class Headline(NamedTuple):
+    """The score that chooses the best checkpoint.
+
+    Attributes:
+        name: its key among the metrics.
+        lower_is_better: how to compare it.
+    """
+
+    name: str
+    lower_is_better: bool
+
+
+class Evaluator:
+    """Compares generated with real images under one extractor and one protocol.
+
+    The real images' features are computed once and kept in memory and on disk.
+
+        evaluator = Evaluator(config.evaluation, dataset)
+        result = evaluator.evaluate(sample)
+        result["metrics"][evaluator.headline.name]
+
+    Attributes:
+        config: the protocol.
+        dataset: where the real images and the class names come from.
+        extractor: what turns images into features.
+    """
+
+    def __init__(
+        self,
+        config: EvaluationConfig,
+        dataset: ImageDataset,
+        *,
+        extractor: FeatureExtractor | None = None,
+    ) -> None:
+        """Makes or loads the extractor, which may train a classifier for a minute.
+
+        Args:
+            config: the protocol.
+            dataset: `spec`, `train` and `test`.
+            extractor: used instead of the one that `config.extractor` names.
+
+        Raises:
+            ConfigError: if `config.extractor` names no extractor.
+            DataError: if it cannot be had, or a split has too few images.
+        """
+        self.config = config
+        self.dataset = dataset
+        self._source: ImageSource = getattr(dataset, config.reference_split)
+        fewest = min(len(self._source), config.num_images, _MAX_PRDC_IMAGES)
+        if fewest <= config.nearest_k:
+            raise DataError(
+                f"evaluation.nearest_k must be below the {fewest} images that are "
+                f"compared of split {config.reference_split}. "
+                f"Received: {config.nearest_k}"
+            )
+        self.extractor = extractor or make_extractor(config, dataset)
+        self._chosen = extractor.name if extractor else config.extractor
+        self._real: Outputs | None = None
+
+    @property
+    def headline(self) -> Headline:
+        """The Frechet distance: `fid`, or named after the extractor; lower is better."""
+        return Headline(self._named("fid", "frechet"), lower_is_better=True)
+
+    def evaluate(
+        self, sample: Sampler, *, seed: int = 0, conditional: bool | None = None
+    ) -> dict[str, Any]:
+        """Draws images and measures them.
+
+        Args:
+            sample: called as `sample(labels, seeds)` with int64 arrays `[n]`, n at most
+                `config.batch_size`; returns uint8 `[n, H, W, C]`. Labels are spread
+                evenly over the classes, None if nothing is asked for.
+            seed: decides labels' order, seeds and random subsets; the same seed and
+                generator give the same result.
+            conditional: whether to ask for classes; None: if the data have any.
+
+        Returns:
+            `metrics`: name to float, JSON-ready like everything else; `protocol`: how
+            they were taken; `per_class`: conditional accuracy by class name;
+            `confusion`: images by class asked for (rows) and class seen;
+            `relabelling`: classes that are best explained by another one's name.
+
+        Raises:
+            DataError: if the sampler returns other images than it was asked for.
+        """
+        if conditional is None:
+            conditional = self.dataset.spec.num_classes > 0
+        real = self._real_outputs()
+        labels, fake = self._fake_outputs(sample, seed, conditional)
+        metrics, subsets = self._distribution_metrics(real, fake, labels, seed)
+        result = {
+            "metrics": metrics,
+            "protocol": self._protocol(real, fake)
+            | {"seed": seed, "labels": "balanced" if conditional else "none"}
+            | subsets,
+            "per_class": {},
+        }
+        if labels is not None and self._classifies(fake.logits):
+            seen = np.asarray(fake.logits).argmax(axis=1)
+            result |= self._conditional_accuracy(labels, seen, metrics)
+        return result
+
+    def _named(self, fid_name: str, other: str) -> str:
+        return fid_name if self.extractor.is_fid else f"{other}_{self.extractor.name}"
+
+    def _classifies(self, logits: np.ndarray | None) -> bool:
+        return logits is not None and logits.shape[1] == self.dataset.spec.num_classes
+
+    def _real_indices(self) -> np.ndarray:
+        total = len(self._source)
+        if total <= self.config.num_images:
+            return np.arange(total)
+        random = np.random.default_rng(_REAL_SEED)
+        return np.sort(random.choice(total, self.config.num_images, replace=False))
+
+    def _real_outputs(self) -> Outputs:
+        if self._real is None:
+            count = min(len(self._source), self.config.num_images)
+            data = source_fingerprint(self.dataset.spec, self._source)
+            digest = str(self.extractor.describe()["digest"])[:32]
+            name = f"real-{self.extractor.name}-{digest}-{data}"
+            name += f"-{self.config.reference_split}-{count}.npz"
+            path = os.path.join(cache_directory(self.config.cache_dir), name)
+            stored = load_arrays(path)
+            if stored is None:
+                stored = {"features": self._extract_real()}
+                save_arrays(path, stored)
+            self._real = Outputs(stored["features"], None)
+        return self._real
+
+    def _extract_real(self) -> np.ndarray:
+        indices = self._real_indices()
+        starts = range(0, len(indices), self.config.batch_size)
+        batches = (indices[start : start + self.config.batch_size] for start in starts)
+        return np.concatenate([self.extractor(self._source.load(b)) for b in batches])
+
+    def _fake_outputs(
+        self, sample: Sampler, seed: int, conditional: bool
+    ) -> tuple[np.ndarray | None, Outputs]:
+        count, batch = self.config.num_images, self.config.batch_size
+        random = np.random.default_rng(seed)
+        labels = None
+        if conditional:
+            num_classes = self.dataset.spec.num_classes
+            labels = random.permutation(np.arange(count) % num_classes)
+        seeds = random.integers(0, 2**63 - 1, count)
+        parts = []
+        for start in range(0, count, batch):
+            rows = slice(start, start + batch)
+            asked = None if labels is None else labels[rows]
+            images = np.asarray(sample(asked, seeds[rows]))
+            self._check_sample(images, len(seeds[rows]))
+            parts.append(self.extractor.extract(images))
+        logits = [part.logits for part in parts if part.logits is not None]
+        return labels, Outputs(
+            np.concatenate([part.features for part in parts]),
+            np.concatenate(logits) if logits else None,
+        )
+
+    def _check_sample(self, images: np.ndarray, count: int) -> None:
+        expected = (count, *self.dataset.spec.image_shape)
+        if images.shape != expected or images.dtype != np.uint8:
+            raise DataError(
+                f"The generator must return uint8 {list(expected)} to be compared "
+                f"with the real images. Received: {images.dtype} {list(images.shape)}"
+            )
+
+    def _distribution_metrics(
+        self, real: Outputs, fake: Outputs, labels: np.ndarray | None, seed: int
+    ) -> tuple[dict[str, float], dict[str, Any]]:
+        kernel = kernel_distance_and_std(real.features, fake.features, seed=seed)
+        some_real = _at_most(real.features, _MAX_PRDC_IMAGES, seed)
+        some_fake = _at_most(fake.features, _MAX_PRDC_IMAGES, seed)
+        metrics = {
+            self.headline.name: frechet_distance(real.features, fake.features),
+            self._named("kid", "kernel"): kernel.mean,
+            self._named("kid_std", "kernel_std"): kernel.std,
+            **prdc(some_real, some_fake, self.config.nearest_k),
+        }
+        if labels is not None:
+            within = intra_class_frechet_distances(
+                real.features,
+                self._source.labels[self._real_indices()],
+                fake.features,
+                labels,
+            )
+            if len(within) == self.dataset.spec.num_classes:
+                name = self._named("intra_fid", "intra_frechet")
+                metrics[name] = float(np.mean(list(within.values())))
+        if fake.logits is not None:
+            name = self._named("inception_score", "inception_score")
+            metrics[name] = inception_score(fake.logits)
+        return metrics, {
+            "kernel_subsets": kernel.num_subsets,
+            "kernel_subset_size": kernel.subset_size,
+            "prdc_real": len(some_real),
+            "prdc_fake": len(some_fake),
+        }
+
+    def _conditional_accuracy(
+        self, labels: np.ndarray, seen: np.ndarray, metrics: dict[str, float]
+    ) -> dict[str, Any]:
+        """Adds the accuracies to `metrics` and returns the rest of the result."""
+        num_classes = self.dataset.spec.num_classes
+        names = self.dataset.spec.class_names or tuple(map(str, range(num_classes)))
+        confusion = np.zeros((num_classes, num_classes), np.int64)
+        np.add.at(confusion, (labels, seen), 1)
+        asked, meant = linear_sum_assignment(confusion, maximize=True)
+        metrics["conditional_accuracy"] = float(np.trace(confusion) / len(labels))
+        metrics["permuted_accuracy"] = float(
+            confusion[asked, meant].sum() / len(labels)
+        )
+        totals = np.maximum(confusion.sum(axis=1), 1)
+        accuracies = np.diag(confusion) / totals
+        return {
+            "per_class": dict(zip(names, accuracies.tolist(), strict=True)),
+            "confusion": confusion.tolist(),
+            "relabelling": {
+                names[a]: names[m] for a, m in zip(asked, meant, strict=True) if a != m
+            },
+        }
+
+    def _protocol(self, real: Outputs, fake: Outputs) -> dict[str, Any]:
+        config = self.config
+        protocol: dict[str, Any] = {
+            "extractor": self._chosen,
+            "extractor_name": self.extractor.name,
+            **self.extractor.describe(),
+            "num_features": real.features.shape[1],
+            "n_real": len(real.features),
+            "n_fake": len(fake.features),
+            "reference_split": config.reference_split,
+            "nearest_k": config.nearest_k,
+        }
+        notes = []
+        if len(real.features) < config.num_images:
+            notes.append(
+                f"split {config.reference_split} has {len(real.features)} images, "
+                f"fewer than num_images={config.num_images}; all were used"
+            )
+        if min(len(real.features), len(fake.features)) <= real.features.shape[1]:
+            notes.append("fewer images than features: the Frechet distance is biased")
+        return protocol | {"notes": notes}
+
+
+def _at_most(features: np.ndarray, count: int, seed: int) -> np.ndarray:
+    if len(features) <= count:
+        return features
+    random = np.random.default_rng(seed)
+    return features[random.choice(len(features), count, replace=False)]

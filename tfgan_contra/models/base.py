@@ -1,0 +1,310 @@
+"""`ContrastiveGAN`: what the variants share, as primitives for their training steps.
+
+A variant owns its heads, its losses and its `train_step`; this base gives it the parts:
+slicing a batch, sampling fakes, one update of either network, the moving average, logs.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Optional
+
+import keras
+import tensorflow as tf
+
+from tfgan_contra import distribution
+from tfgan_contra.layers.spectral_norm import settle_spectral_norm
+from tfgan_contra.losses.adversarial import ADVERSARIAL_LOSSES
+from tfgan_contra.models.configs import MethodConfig
+from tfgan_contra.random import Purpose, StepNoise
+from tfgan_contra.row_noise import row_latents
+from tfgan_contra.types import Batch, DataSpec
+
+Losses = dict[str, tf.Tensor]
+
+
+class ContrastiveGAN(keras.Model):
+    """Base of every variant: networks, EMA, optimisers, and parts of a training step.
+
+    Args:
+        config: the method's configuration.
+        spec: image shape and classes.
+
+    Attributes:
+        generator: the generator that trains.
+        discriminator: the discriminator without heads.
+        generator_ema: moving average of the generator, all of its state included.
+        d_parts: discriminator and heads, everything that trains in a D step.
+    """
+
+    def __init__(self, config: MethodConfig, spec: DataSpec, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.config, self.spec = config, spec
+        self.generator = config.network.build_generator(spec)
+        self.discriminator = config.network.build_discriminator(spec)
+        self.d_parts = (self.discriminator, *self.build_heads())
+        self.generator_ema = _copy(self.generator)
+        self.adversarial = ADVERSARIAL_LOSSES[config.adversarial]
+        self.regularizers = tuple(item.build() for item in config.regularizers)
+        self.augmentation = config.augmentation.build() if config.augmentation else None
+        self.step = self.add_weight(
+            name="step", shape=(), initializer="zeros", dtype="int64", trainable=False
+        )
+        for part in (self.generator, self.generator_ema, *self.d_parts):
+            # At initialisation u and v know nothing of the kernels.
+            settle_spectral_norm(part)
+        self.seed = 0
+        self.built = True
+
+    # What a variant defines.
+
+    def build_heads(self) -> tuple[keras.layers.Layer, ...]:
+        """Makes the layers that read the discriminator's features; built, named."""
+        raise NotImplementedError
+
+    def discriminate(
+        self, images: tf.Tensor, labels: Any = None, training: bool = False
+    ) -> dict[str, tf.Tensor]:
+        """Returns `logits` and the method's other outputs by name."""
+        raise NotImplementedError
+
+    def loss_names(self) -> tuple[str, ...]:
+        """Returns the names of all losses that the training step logs."""
+        raise NotImplementedError
+
+    # The parts of a training step.
+
+    def d_slices(self, data: Any) -> Iterator[Batch]:
+        """Yields one batch for each of the `d_steps` updates of the discriminator."""
+        yield from _split(Batch(*data), self.config.d_steps)
+
+    def step_noise(self) -> StepNoise:
+        """Returns the source of all randomness of the current step."""
+        return StepNoise(self.seed, tf.convert_to_tensor(self.step))
+
+    def sample_condition(self, rows: Any, noise: StepNoise) -> tuple[tf.Tensor, Any]:
+        """Returns fresh latents `[rows, latent_dim]` and uniform labels `[rows]`."""
+        latents = noise.latents(rows, self.generator.latent_dim)
+        if not self.spec.num_classes:
+            return latents, None
+        return latents, noise.labels(rows, self.spec.num_classes)
+
+    def sample_fakes(self, rows: Any, noise: StepNoise) -> Batch:
+        """Returns generated images and labels for a D step.
+
+        The generator runs on batch statistics without tracking them, as in the
+        authors' code; no gradient reaches it.
+        """
+        latents, labels = self.sample_condition(rows, noise)
+        images = self.generator(
+            [latents, labels], training=True, track_statistics=False
+        )
+        return Batch(tf.stop_gradient(images), labels)
+
+    def augment(self, images: tf.Tensor, noise: StepNoise) -> tf.Tensor:
+        """Applies the configured augmentation, or returns the images as they are."""
+        if self.augmentation is None:
+            return images
+        return self.augmentation(images, noise.key(Purpose.AUGMENTATION))
+
+    def regularization(
+        self, real: Batch, real_outputs: dict, fake: Batch, noise: StepNoise
+    ) -> Losses:
+        """Returns the raw values of all D regularisers by name."""
+        losses: Losses = {}
+        for regularizer in self.regularizers:
+            key = noise.key(Purpose.REGULARIZATION)
+            losses |= regularizer(self, real, real_outputs, fake, key)
+        return losses
+
+    def update_discriminator(self, losses: Callable[[Batch], Losses], real: Batch) -> None:
+        """Does one step of the discriminator and its heads.
+
+        Args:
+            losses: maps real images to the raw named losses.
+            real: one slice of the batch.
+        """
+        micro_batches = _split(real, self.config.accumulation)
+        self._update(self.d_optimizer, self.d_variables, losses, micro_batches)
+
+    def update_generator(self, losses: Callable[[Any], Losses], rows: Any) -> None:
+        """Does one step of the generator.
+
+        Args:
+            losses: maps a number of images to the raw named losses.
+            rows: images on this replica.
+        """
+        share = rows // self.config.accumulation
+        counts = [share] * self.config.accumulation
+        variables = self.generator.trainable_variables
+        self._update(self.g_optimizer, variables, losses, counts)
+
+    def update_ema(self) -> None:
+        """Moves the average, BatchNorm statistics and spectral norm state included."""
+        step = tf.convert_to_tensor(self.step)
+        decay = tf.where(step < self.config.ema_start, 0.0, self.config.ema_decay)
+        pairs = zip(self.generator_ema.variables, self.generator.variables, strict=True)
+        for average, source in pairs:
+            new = tf.convert_to_tensor(source)
+            old = tf.convert_to_tensor(average)
+            average.assign(new + (old - new) * tf.cast(decay, new.dtype))
+
+    def finish_step(self) -> dict[str, tf.Tensor]:
+        """Counts the step and returns the running means of all losses."""
+        self.step.assign(self.step + 1)
+        return {tracker.name: tracker.result() for tracker in self.trackers}
+
+    @property
+    def d_variables(self) -> list[keras.Variable]:
+        """Everything that a D step trains."""
+        return [w for part in self.d_parts for w in part.trainable_variables]
+
+    # Keras.
+
+    def compile(  # type: ignore[override]
+        self, g_optimizer: Any, d_optimizer: Any, seed: int = 0
+    ) -> None:
+        """Attaches the optimisers and the run's seed; builds their state at once.
+
+        Args:
+            g_optimizer: for the generator.
+            d_optimizer: for the discriminator and the heads.
+            seed: all noise of the run follows from it and the step.
+        """
+        # Whole-step XLA costs time on CPU and fails under a strategy; the losses are
+        # compiled by themselves.
+        super().compile(optimizer=None, loss=None, jit_compile=False)
+        self.seed = seed
+        scaled = self.generator.compute_dtype == "float16"
+        wrap = keras.optimizers.LossScaleOptimizer if scaled else lambda optimizer: optimizer
+        self.g_optimizer, self.d_optimizer = wrap(g_optimizer), wrap(d_optimizer)
+        self.g_optimizer.build(self.generator.trainable_variables)
+        self.d_optimizer.build(self.d_variables)
+        names = list(self.loss_names())
+        for regularizer in self.regularizers:
+            names += regularizer.loss_names
+        self.trackers = tuple(keras.metrics.Mean(name=name) for name in names)
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The running means of the losses; `fit` resets them every epoch."""
+        return list(self.trackers)
+
+    def make_train_function(self, force: bool = False) -> Callable:
+        """Runs `train_step` on every replica; the same on one device and on many."""
+        if self.train_function is not None and not force:
+            return self.train_function
+        strategy = self.distribute_strategy
+
+        @tf.function(reduce_retracing=True, autograph=False)
+        def one_step(data: Any) -> dict[str, tf.Tensor]:
+            logs = strategy.run(self.train_step, args=(data,))
+            return {
+                name: strategy.reduce("MEAN", value, axis=None)
+                for name, value in logs.items()
+            }
+
+        self.train_function = lambda iterator: one_step(next(iterator))
+        return self.train_function
+
+    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
+        """Everything is built; Keras's own attempt fails on several workers."""
+
+    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
+        """Generates images with the moving average."""
+        return self.generator_ema(inputs, training=training)
+
+    def generate(
+        self,
+        num_images: int,
+        labels: Any = None,
+        seed: int = 0,
+        truncation: Optional[float] = None,
+    ) -> tf.Tensor:
+        """Generates images with the moving average of the generator.
+
+        Args:
+            num_images: how many.
+            labels: `[num_images]` int; None: all classes in turn.
+            seed: image i depends on `seed + i` and its label only.
+            truncation: fraction in (0, 1] of the latents' distribution that is kept;
+                None: all.
+
+        Returns:
+            `[num_images, H, W, C]` float32 in [-1, 1].
+        """
+        seeds = tf.range(seed, seed + num_images, dtype=tf.int64)
+        kept = None if truncation is None else tf.fill([num_images], truncation)
+        latents = row_latents(seeds, self.generator.latent_dim, kept)
+        if not self.spec.num_classes:
+            return self.generator_ema(latents, training=False)
+        if labels is None:
+            labels = tf.range(num_images) % self.spec.num_classes
+        return self.generator_ema([latents, tf.cast(labels, tf.int32)], training=False)
+
+    def _update(
+        self, optimizer: Any, variables: list, losses: Callable, inputs: Iterable
+    ) -> None:
+        sums: Optional[list] = None
+        for one in inputs:
+            gradients = self._gradients(optimizer, variables, losses, one)
+            sums = (
+                gradients
+                if sums is None
+                else [a + b for a, b in zip(sums, gradients, strict=True)]
+            )
+        # Each replica's loss is the mean over its rows; the update is the mean over
+        # micro-batches and replicas. Keras itself adds up the replicas' gradients.
+        share = self.config.accumulation * distribution.num_replicas()
+        optimizer.apply([total / share for total in sums or []], variables)
+
+    def _gradients(
+        self, optimizer: Any, variables: list, losses: Callable, one: Any
+    ) -> list[tf.Tensor]:
+        # Watching only what is updated keeps the other network's arithmetic out.
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in variables])
+            named = losses(one)
+            total = self._weighted_sum(named)
+            if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+                total = optimizer.scale_loss(total)
+        self._track(named)
+        gradients = tape.gradient(
+            total,
+            [variable.value for variable in variables],
+            unconnected_gradients="zero",
+        )
+        # An embedding's gradient comes as indexed slices, which do not add up.
+        return [tf.convert_to_tensor(gradient) for gradient in gradients]
+
+    def _weighted_sum(self, named: Losses) -> tf.Tensor:
+        weights = self.config.loss_weights()
+        for regularizer in self.regularizers:
+            weights = weights | regularizer.weights
+        return tf.add_n([weights.get(k, 1.0) * v for k, v in named.items()])
+
+    def _track(self, named: Losses) -> None:
+        trackers = {tracker.name: tracker for tracker in self.trackers}
+        for name, value in named.items():
+            trackers[name].update_state(value)
+
+
+def _split(batch: Batch, parts: int) -> Iterator[Batch]:
+    """Yields equal consecutive parts of a batch."""
+    if parts == 1:
+        yield batch
+        return
+    share = tf.shape(batch.images)[0] // parts
+    for i in range(parts):
+        yield tf.nest.map_structure(
+            lambda rows, i=i: rows[i * share : (i + 1) * share], batch
+        )
+
+
+def _copy(network: Any) -> Any:
+    """Returns a network of the same class and weights."""
+    # Zeros spare a second orthogonal initialisation; the weights are assigned anyway.
+    changes = {"initializer": "zeros", "name": f"{network.name}_ema"}
+    copy = type(network).from_config(network.get_config() | changes)
+    copy.initializer = network.initializer
+    for target, source in zip(copy.variables, network.variables, strict=True):
+        target.assign(source)
+    return copy

@@ -1,0 +1,123 @@
+"""ContraGAN: a class-conditional GAN whose discriminator contrasts images.
+
+Source: Kang and Park, "ContraGAN: Contrastive Learning for Conditional Image
+Generation", NeurIPS 2020 (arXiv 2006.12681).
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tfgan_contra import distribution
+from tfgan_contra.losses.conditional_contrastive import conditional_contrastive_loss
+from tfgan_contra.models.base import ContrastiveGAN, Losses
+from tfgan_contra.models.configs import ContraGANConfig
+from tfgan_contra.models.heads import head_layers
+from tfgan_contra.random import StepNoise
+from tfgan_contra.types import Batch
+
+
+class ContraGAN(ContrastiveGAN):
+    """Adversarial loss plus 2C on real images for D and on fake images for G.
+
+    2C pulls an image's embedding to its class proxy and to the other images of its
+    class, and away from all other images of the batch. With several replicas the
+    contrast sees the images of all of them (`gather_negatives`); the authors'
+    distributed code has the same loss but 1/replicas of its gradient.
+    """
+
+    Config = ContraGANConfig
+    config: ContraGANConfig
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """Algorithm 1 of the paper: `d_steps` updates of D, one of G, then EMA."""
+        noise = self.step_noise()
+        for real in self.d_slices(data):
+            self.update_discriminator(
+                lambda real: self.discriminator_losses(real, noise), real
+            )
+        self.update_generator(
+            lambda rows: self.generator_losses(rows, noise), tf.shape(real.images)[0]
+        )
+        self.update_ema()
+        return self.finish_step()
+
+    def discriminator_losses(self, real: Batch, noise: StepNoise) -> Losses:
+        """Adversarial loss on real and fake images, 2C on the real ones."""
+        fake = self.sample_fakes(tf.shape(real.images)[0], noise)
+        real_images = self.augment(real.images, noise)
+        fake_images = self.augment(fake.images, noise)
+        on_real = self.discriminate(real_images, real.condition, training=True)
+        on_fake = self.discriminate(fake_images, fake.condition, training=True)
+        return {
+            "d_adversarial": self.adversarial.discriminator(
+                on_real["logits"], on_fake["logits"]
+            ),
+            "d_contrastive": self.contrast(on_real, real.condition),
+            **self.regularization(real, on_real, fake, noise),
+        }
+
+    def generator_losses(self, rows: Any, noise: StepNoise) -> Losses:
+        """Adversarial loss and 2C on fake images."""
+        latents, labels = self.sample_condition(rows, noise)
+        images = self.generator([latents, labels], training=True)
+        outputs = self.discriminate(self.augment(images, noise), labels, training=True)
+        return {
+            "g_adversarial": self.adversarial.generator(outputs["logits"]),
+            "g_contrastive": self.contrast(outputs, labels),
+        }
+
+    def contrast(self, outputs: dict[str, tf.Tensor], labels: tf.Tensor) -> tf.Tensor:
+        """2C of this replica's images against those of all replicas."""
+        embeddings = outputs["embeddings"]
+        keys, key_labels, offset = embeddings, labels, 0
+        if self.config.gather_negatives:
+            keys = distribution.all_gather(embeddings)
+            key_labels = distribution.all_gather(labels)
+            offset = distribution.row_offset(embeddings)
+        return conditional_contrastive_loss(
+            embeddings,
+            outputs["proxies"],
+            labels,
+            temperature=self.config.temperature,
+            positives=self.config.positives,
+            all_embeddings=keys,
+            all_labels=key_labels,
+            row_offset=offset,
+        )
+
+    def build_heads(self) -> tuple[keras.layers.Layer, ...]:
+        """Makes the logit, the embedding and the table of class proxies."""
+        dense, embedding = head_layers(self.config.network.d_spectral_norm)
+        features = (None, self.discriminator.feature_dim)
+        self.logit_head = dense(1, name="logit_head")
+        self.embedding_head = dense(self.config.embedding_dim, name="embedding_head")
+        self.proxy_table = embedding(
+            self.spec.num_classes, self.config.embedding_dim, name="proxy_table"
+        )
+        self.logit_head.build(features)
+        self.embedding_head.build(features)
+        self.proxy_table.build()
+        return (self.logit_head, self.embedding_head, self.proxy_table)
+
+    def discriminate(
+        self, images: tf.Tensor, labels: Any = None, training: bool = False
+    ) -> dict[str, tf.Tensor]:
+        """Returns `logits` `[B]`, unit `embeddings` `[B, D]` and features.
+
+        With labels also `proxies` `[B, D]`, the unit class embedding of each row.
+        """
+        outputs = self.discriminator(images, training=training)
+        features = outputs["global_features"]
+        embeddings = self.embedding_head(features, training=training)
+        outputs["logits"] = self.logit_head(features, training=training)[:, 0]
+        outputs["embeddings"] = keras.ops.normalize(embeddings, axis=-1)
+        if labels is not None:
+            proxies = self.proxy_table(labels, training=training)
+            outputs["proxies"] = keras.ops.normalize(proxies, axis=-1)
+        return outputs
+
+    def loss_names(self) -> tuple[str, ...]:
+        """Returns the names of the logged losses."""
+        return ("d_adversarial", "d_contrastive", "g_adversarial", "g_contrastive")

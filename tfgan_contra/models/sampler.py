@@ -1,0 +1,121 @@
+"""Images from a trained generator: the moving average, frozen, spectral norm folded."""
+
+from typing import Any, Optional
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_contra.layers.conditional_norm import batch_norm_layers
+from tfgan_contra.layers.spectral_norm import fold, without_spectral_norm
+from tfgan_contra.row_noise import row_latents
+
+STATISTICS = ("moving", "standing", "batch")
+
+
+class Sampler:
+    """Generates uint8 images, each a function of its seed and label alone.
+
+    (With `batch` statistics also of the images around it.)
+
+    Args:
+        gan: the model; call `update` after it has trained on.
+        statistics: BatchNorm statistics: `moving`: the averages of training;
+            `standing`: collected anew from generated images (Brock et al., 2019);
+            `batch`: those of each batch, the protocol of the 2020 tables.
+        standing_batches: batches that standing statistics average over.
+        truncation: fraction of the latents' distribution to keep; None: all.
+        batch_size: images per forward pass.
+
+    Attributes:
+        generator: the folded network.
+
+    Raises:
+        ValueError: for unknown statistics.
+    """
+
+    def __init__(
+        self,
+        gan: Any,
+        *,
+        statistics: str = "moving",
+        standing_batches: int = 16,
+        truncation: Optional[float] = None,
+        batch_size: int = 100,
+    ) -> None:
+        if statistics not in STATISTICS:
+            raise ValueError(
+                f"statistics must be one of {', '.join(STATISTICS)}. "
+                f"Received: {statistics!r}"
+            )
+        self._gan, self._statistics = gan, statistics
+        self._standing_batches, self._batch_size = standing_batches, batch_size
+        self._truncation = truncation
+        self.generator = without_spectral_norm(gan.generator_ema)
+        self._generate = tf.function(self._images, autograph=False)
+        self.update()
+
+    def update(self) -> None:
+        """Takes over the weights that the model's moving average has now."""
+        fold(self._gan.generator_ema, self.generator)
+        if self._statistics == "standing":
+            collect_standing_statistics(
+                self.generator, self._standing_batches, self._batch_size
+            )
+
+    def __call__(self, labels: Optional[np.ndarray], seeds: np.ndarray) -> np.ndarray:
+        """Returns uint8 images `[N, H, W, C]`.
+
+        Args:
+            labels: `[N]` int, or None for an unconditional generator.
+            seeds: `[N]` int64.
+        """
+        if labels is None:
+            labels = np.zeros_like(seeds)
+        batches = []
+        for start in range(0, len(seeds), self._batch_size):
+            rows = slice(start, start + self._batch_size)
+            missing = self._batch_size - len(seeds[rows])
+            # One batch size only, so that one graph serves all.
+            padded = [np.pad(values[rows], (0, missing)) for values in (labels, seeds)]
+            images = self._generate(
+                tf.constant(padded[0], tf.int32), tf.constant(padded[1], tf.int64)
+            )
+            batches.append(images.numpy()[: len(seeds[rows])])
+        return np.concatenate(batches)
+
+    def _images(self, labels: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
+        kept = None if self._truncation is None else tf.fill(seeds.shape, self._truncation)
+        latents = row_latents(seeds, self.generator.latent_dim, kept)
+        inputs = [latents, labels] if self.generator.num_classes else latents
+        images = self.generator(
+            inputs, training=self._statistics == "batch", track_statistics=False
+        )
+        return to_uint8(images)
+
+
+def to_uint8(images: tf.Tensor) -> tf.Tensor:
+    """Maps [-1, 1] to 0..255 as the authors do: `floor(127.5 (x + 1) + 0.5)`."""
+    return tf.cast(tf.clip_by_value(127.5 * (images + 1.0) + 0.5, 0.0, 255.0), tf.uint8)
+
+
+def collect_standing_statistics(generator: Any, batches: int, batch_size: int) -> None:
+    """Replaces BatchNorm's running statistics by plain means over generated batches.
+
+    Args:
+        generator: a network without spectral norm (its state must not move here).
+        batches: how many to average over.
+        batch_size: images in each.
+    """
+    layers = batch_norm_layers(generator)
+    momenta = [layer.momentum for layer in layers]
+    for i in range(batches):
+        for layer in layers:
+            # Weight 1/(i+1) for the newest makes the running average a plain mean.
+            layer.momentum = 1.0 - 1.0 / (i + 1)
+        seeds = tf.range(i * batch_size, (i + 1) * batch_size, dtype=tf.int64)
+        inputs: Any = row_latents(seeds, generator.latent_dim)
+        if generator.num_classes:
+            inputs = [inputs, tf.cast(seeds % generator.num_classes, tf.int32)]
+        generator(inputs, training=True)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum

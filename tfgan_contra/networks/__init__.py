@@ -1,0 +1,12 @@
+"""Generators and discriminators: architectures that know nothing of methods."""
+
+from tfgan_contra.lazy import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "big_resnet": ("BigResNetDiscriminator", "BigResNetGenerator"),
+        "configs": ("BigResNetConfig", "NetworkConfig", "ResNetConfig"),
+        "resnet": ("ResNetDiscriminator", "ResNetGenerator"),
+    },
+)

@@ -1,0 +1,116 @@
+"""What a config says about networks; building them is the only use of TensorFlow."""
+
+import dataclasses
+from typing import Any
+
+from tfgan_contra.config import ConfigNode, require
+from tfgan_contra.types import DataSpec
+
+
+@dataclasses.dataclass
+class NetworkConfig(ConfigNode):
+    """A pair of networks.
+
+    Attributes:
+        g_width: base width of the generator (the papers' `g_conv_dim`).
+        d_width: base width of the discriminator.
+        latent_dim: length of the latents.
+        g_spectral_norm: spectral norm in the generator.
+        d_spectral_norm: spectral norm in the discriminator and the method's heads;
+            without it, batch norm in the discriminator.
+        g_attention_after: blocks of the generator followed by self-attention, from 1.
+        d_attention_after: blocks of the discriminator followed by self-attention.
+    """
+
+    g_width: int = 64
+    d_width: int = 64
+    latent_dim: int = 128
+    g_spectral_norm: bool = False
+    d_spectral_norm: bool = True
+    g_attention_after: tuple[int, ...] = ()
+    d_attention_after: tuple[int, ...] = ()
+
+    def check(self, path: str) -> None:
+        """Checks that widths and the latent size are positive."""
+        for name in ("g_width", "d_width", "latent_dim"):
+            value = getattr(self, name)
+            require(value >= 1, f"{path}.{name}", value, "1 or more")
+
+    def build_generator(self, spec: DataSpec) -> Any:
+        """Returns a new generator for these images and classes."""
+        raise NotImplementedError(f"{type(self).__name__} names no architecture")
+
+    def build_discriminator(self, spec: DataSpec) -> Any:
+        """Returns a new discriminator for these images."""
+        raise NotImplementedError(f"{type(self).__name__} names no architecture")
+
+    def generator_arguments(self, spec: DataSpec) -> dict[str, Any]:
+        """Returns what every generator takes."""
+        return {
+            "image_size": spec.image_size,
+            "channels": spec.channels,
+            "num_classes": spec.num_classes,
+            "width": self.g_width,
+            "latent_dim": self.latent_dim,
+            "spectral_norm": self.g_spectral_norm,
+            "attention_after": tuple(self.g_attention_after),
+            "name": "generator",
+        }
+
+    def discriminator_arguments(self, spec: DataSpec) -> dict[str, Any]:
+        """Returns what every discriminator takes."""
+        return {
+            "image_size": spec.image_size,
+            "channels": spec.channels,
+            "width": self.d_width,
+            "spectral_norm": self.d_spectral_norm,
+            "attention_after": tuple(self.d_attention_after),
+            "name": "discriminator",
+        }
+
+
+@dataclasses.dataclass
+class ResNetConfig(NetworkConfig):
+    """SNResGAN (`ResNetGenerator`, `ResNetDiscriminator`)."""
+
+    def build_generator(self, spec: DataSpec) -> Any:
+        """Returns a `ResNetGenerator`."""
+        from tfgan_contra.networks.resnet import ResNetGenerator
+
+        return ResNetGenerator(**self.generator_arguments(spec))
+
+    def build_discriminator(self, spec: DataSpec) -> Any:
+        """Returns a `ResNetDiscriminator`."""
+        from tfgan_contra.networks.resnet import ResNetDiscriminator
+
+        return ResNetDiscriminator(**self.discriminator_arguments(spec))
+
+
+@dataclasses.dataclass
+class BigResNetConfig(NetworkConfig):
+    """BigGAN (`BigResNetGenerator`, `BigResNetDiscriminator`).
+
+    Attributes:
+        shared_dim: length of the class embedding shared by the generator's blocks.
+    """
+
+    g_width: int = 96
+    d_width: int = 96
+    latent_dim: int = 80
+    g_spectral_norm: bool = True
+    g_attention_after: tuple[int, ...] = (2,)
+    d_attention_after: tuple[int, ...] = (1,)
+    shared_dim: int = 128
+
+    def build_generator(self, spec: DataSpec) -> Any:
+        """Returns a `BigResNetGenerator`."""
+        from tfgan_contra.networks.big_resnet import BigResNetGenerator
+
+        arguments = self.generator_arguments(spec) | {"shared_dim": self.shared_dim}
+        return BigResNetGenerator(**arguments)
+
+    def build_discriminator(self, spec: DataSpec) -> Any:
+        """Returns a `BigResNetDiscriminator`."""
+        from tfgan_contra.networks.big_resnet import BigResNetDiscriminator
+
+        return BigResNetDiscriminator(**self.discriminator_arguments(spec))

@@ -1,0 +1,285 @@
+"""SNResGAN: the residual networks of SNGAN, SAGAN and the ContraGAN paper.
+
+Source: Miyato et al., ICLR 2018 (arXiv 1802.05957), in the form of the ContraGAN
+authors' code (`resnet`), whose parameter counts and outputs it reproduces.
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tfgan_contra.layers.attention import SelfAttention
+from tfgan_contra.layers.conditional_norm import BatchNormalization
+from tfgan_contra.layers.spectral_norm import SNDense
+from tfgan_contra.networks.blocks import (
+    DiscriminatorBlock,
+    GeneratorBlock,
+    convolution,
+)
+
+# Channels in units of `width`: the 4x4 map, then the output of every block.
+GENERATOR_CHANNELS = {
+    32: (4, 4, 4, 4),
+    64: (16, 8, 4, 2, 1),
+    128: (16, 16, 8, 4, 2, 1),
+    256: (16, 16, 8, 8, 4, 2, 1),
+}
+# The output of every block; the blocks that keep the resolution are the last
+# two at 32 pixels and the last one elsewhere.
+DISCRIMINATOR_CHANNELS = {
+    32: (2, 2, 2, 2),
+    64: (1, 2, 4, 8, 16),
+    128: (1, 2, 4, 8, 16, 16),
+    256: (1, 2, 4, 8, 8, 16, 16),
+}
+NUM_DOWNSAMPLING = {32: 2, 64: 4, 128: 5, 256: 6}
+RESOLUTIONS = tuple(GENERATOR_CHANNELS)
+
+
+def check_image_size(image_size: int) -> None:
+    """Raises ValueError unless the architecture is defined at this resolution."""
+    if image_size not in RESOLUTIONS:
+        raise ValueError(
+            f"image_size must be one of {RESOLUTIONS}. Received: {image_size}"
+        )
+
+
+@keras.saving.register_keras_serializable(package="tfgan_contra")
+class ResNetGenerator(keras.Model):
+    """Latents and labels to images; labels enter by conditional batch norm.
+
+    Call: `generator([latents, labels], training=...)`, or `generator(latents)` when
+    `num_classes` is 0; latents `[B, latent_dim]`, labels `[B]` int; returns images
+    `[B, image_size, image_size, channels]` float32 in [-1, 1].
+
+    Args:
+        image_size: 32, 64, 128 or 256.
+        channels: of the image.
+        num_classes: 0 for an unconditional generator (plain batch norm).
+        width: base width; the paper's `g_conv_dim`.
+        latent_dim: length of the latents.
+        spectral_norm: whether every linear layer is spectrally normalised.
+        attention_after: self-attention after these blocks, counted from 1.
+        initializer: of all kernels.
+
+    Raises:
+        ValueError: for a resolution that the architecture does not define.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int,
+        channels: int = 3,
+        num_classes: int = 0,
+        width: int = 64,
+        latent_dim: int = 128,
+        spectral_norm: bool = False,
+        attention_after: tuple[int, ...] = (),
+        initializer: str = "orthogonal",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_image_size(image_size)
+        self.image_size, self.channels, self.num_classes = (
+            image_size,
+            channels,
+            num_classes,
+        )
+        self.width, self.latent_dim = width, latent_dim
+        self.spectral_norm, self.initializer = spectral_norm, initializer
+        self.attention_after = tuple(attention_after)
+        self.block_channels = tuple(c * width for c in GENERATOR_CHANNELS[image_size])
+        self.make_layers()
+        self.build()
+
+    def make_layers(self) -> None:
+        """Creates the layers; subclasses add theirs."""
+        dense = SNDense if self.spectral_norm else keras.layers.Dense
+        self.first = dense(
+            16 * self.block_channels[0],
+            kernel_initializer=self.initializer,
+            name="first",
+        )
+        # Layers live in tuples: Keras 3 drops those in lists from checkpoints.
+        self.blocks = tuple(
+            GeneratorBlock(
+                filters,
+                spectral_norm=self.spectral_norm,
+                initializer=self.initializer,
+                name=f"block{i}",
+            )
+            for i, filters in enumerate(self.block_channels[1:], start=1)
+        )
+        self.attentions = tuple(
+            SelfAttention(spectral_norm=self.spectral_norm, name=f"attention{i}")
+            for i in self.attention_after
+        )
+        self.last_norm = BatchNormalization(name="last_norm")
+        self.last_conv = convolution(
+            self.spectral_norm,
+            self.initializer,
+            filters=self.channels,
+            kernel_size=3,
+            name="last_conv",
+        )
+
+    def build(self, input_shape: Any = None) -> None:
+        """Makes all weights; the shapes follow from the arguments."""
+        first_size, condition_size = self.input_sizes()
+        condition_shape = (None, condition_size) if condition_size else None
+        self.first.build((None, first_size))
+        attentions = dict(zip(self.attention_after, self.attentions, strict=True))
+        side = 4
+        for i, block in enumerate(self.blocks, start=1):
+            shape = (None, side, side, self.block_channels[i - 1])
+            block.build(shape, condition_shape)
+            side *= 2
+            if i in attentions:
+                attentions[i].build((None, side, side, self.block_channels[i]))
+        shape = (None, side, side, self.block_channels[-1])
+        self.last_norm.build(shape)
+        self.last_conv.build(shape)
+        self.built = True
+
+    def input_sizes(self) -> tuple[int, int]:
+        """Returns the sizes of the first layer's input and of a block's condition."""
+        return self.latent_dim, self.num_classes
+
+    def conditions(
+        self, latents: tf.Tensor, labels: Any
+    ) -> tuple[tf.Tensor, tuple[Any, ...]]:
+        """Returns the first layer's input and one condition for every block."""
+        if not self.num_classes:
+            return latents, (None,) * len(self.blocks)
+        one_hot = tf.one_hot(labels, self.num_classes, dtype=latents.dtype)
+        return latents, (one_hot,) * len(self.blocks)
+
+    def call(
+        self, inputs: Any, training: bool = False, track_statistics: bool = True
+    ) -> tf.Tensor:
+        """Generates images; `track_statistics` as in `BatchNormalization`."""
+        latents, labels = inputs if isinstance(inputs, list | tuple) else (inputs, None)
+        latents = tf.cast(latents, self.compute_dtype)
+        first, conditions = self.conditions(latents, labels)
+        modes = {"training": training, "track_statistics": track_statistics}
+        attentions = dict(zip(self.attention_after, self.attentions, strict=True))
+        hidden = self.first(first, training=training)
+        hidden = tf.reshape(hidden, [-1, 4, 4, self.block_channels[0]])
+        for i, block in enumerate(self.blocks, start=1):
+            hidden = block(hidden, conditions[i - 1], **modes)
+            if i in attentions:
+                hidden = attentions[i](hidden, training=training)
+        hidden = tf.nn.relu(self.last_norm(hidden, **modes))
+        images = tf.tanh(self.last_conv(hidden, training=training))
+        return tf.cast(images, tf.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that rebuild this network."""
+        return {
+            "name": self.name,
+            "image_size": self.image_size,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "latent_dim": self.latent_dim,
+            "spectral_norm": self.spectral_norm,
+            "attention_after": self.attention_after,
+            "initializer": self.initializer,
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfgan_contra")
+class ResNetDiscriminator(keras.Model):
+    """Images to features; what is read from them belongs to the method's heads.
+
+    Call: `discriminator(images, training=...)`, images `[B, H, W, C]` in [-1, 1];
+    returns `local_features` `[B, h, w, F]`, rectified, and `global_features` `[B, F]`
+    float32, their sum over positions.
+
+    Args:
+        image_size: 32, 64, 128 or 256.
+        channels: of the image.
+        width: base width; the paper's `d_conv_dim`.
+        spectral_norm: whether every layer is spectrally normalised; if not, batch norm
+            stands before every ReLU, as in the authors' code.
+        attention_after: self-attention after these blocks, counted from 1.
+        initializer: of all kernels.
+
+    Raises:
+        ValueError: for a resolution that the architecture does not define.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int,
+        channels: int = 3,
+        width: int = 64,
+        spectral_norm: bool = True,
+        attention_after: tuple[int, ...] = (),
+        initializer: str = "orthogonal",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_image_size(image_size)
+        self.image_size, self.channels, self.width = image_size, channels, width
+        self.spectral_norm, self.initializer = spectral_norm, initializer
+        self.attention_after = tuple(attention_after)
+        filters = tuple(c * width for c in DISCRIMINATOR_CHANNELS[image_size])
+        self.feature_dim = filters[-1]
+        self.blocks = tuple(
+            DiscriminatorBlock(
+                count,
+                downsample=i <= NUM_DOWNSAMPLING[image_size],
+                first=i == 1,
+                spectral_norm=spectral_norm,
+                initializer=initializer,
+                name=f"block{i}",
+            )
+            for i, count in enumerate(filters, start=1)
+        )
+        self.attentions = tuple(
+            SelfAttention(spectral_norm=spectral_norm, name=f"attention{i}")
+            for i in self.attention_after
+        )
+        self.build()
+
+    def build(self, input_shape: Any = None) -> None:
+        """Makes all weights; the shapes follow from the arguments."""
+        attentions = dict(zip(self.attention_after, self.attentions, strict=True))
+        shape = (None, self.image_size, self.image_size, self.channels)
+        for i, block in enumerate(self.blocks, start=1):
+            block.build(shape)
+            side = shape[1] // 2 if block.downsample else shape[1]
+            shape = (None, side, side, block.filters)
+            if i in attentions:
+                attentions[i].build(shape)
+        self.built = True
+
+    def call(self, images: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
+        """Returns the features by name."""
+        attentions = dict(zip(self.attention_after, self.attentions, strict=True))
+        hidden = tf.cast(images, self.compute_dtype)
+        for i, block in enumerate(self.blocks, start=1):
+            hidden = block(hidden, training=training)
+            if i in attentions:
+                hidden = attentions[i](hidden, training=training)
+        hidden = tf.nn.relu(hidden)
+        return {
+            "local_features": hidden,
+            "global_features": tf.reduce_sum(tf.cast(hidden, tf.float32), [1, 2]),
+        }
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that rebuild this network."""
+        return {
+            "name": self.name,
+            "image_size": self.image_size,
+            "channels": self.channels,
+            "width": self.width,
+            "spectral_norm": self.spectral_norm,
+            "attention_after": self.attention_after,
+            "initializer": self.initializer,
+        }

@@ -1,0 +1,99 @@
+"""Adam in the authors' epsilon convention, and the learning rate schedule."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable(package="tfgan_contra")
+class Adam(keras.optimizers.Optimizer):
+    """Adam with epsilon added to the *bias-corrected* root, as PyTorch does.
+
+    `w -= lr * m_hat / (sqrt(v_hat) + epsilon)`. Keras adds epsilon before the
+    correction, which at step 1 with beta_2 = 0.999 acts like a 32 times larger one.
+
+    Source: Kingma and Ba, ICLR 2015 (arXiv 1412.6980), algorithm 1.
+
+    Args:
+        learning_rate: a number or a Keras schedule.
+        beta_1: decay of the first moment.
+        beta_2: decay of the second moment.
+        epsilon: see above.
+        **kwargs: as in `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 2e-4,
+        beta_1: float = 0.5,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-6,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def build(self, var_list: list[keras.Variable]) -> None:
+        """Makes the two moments of every variable."""
+        if self.built:
+            return
+        super().build(var_list)
+        self.first_moments = self.add_optimizer_variables(var_list, "first_moment")
+        self.second_moments = self.add_optimizer_variables(var_list, "second_moment")
+
+    def update_step(
+        self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: Any
+    ) -> None:
+        """Moves one variable by one step."""
+        step = keras.ops.cast(self.iterations + 1, "float32")
+        rate = keras.ops.cast(learning_rate, "float32")
+        gradient = keras.ops.cast(gradient, "float32")
+        index = self._get_variable_index(variable)
+        m, v = self.first_moments[index], self.second_moments[index]
+        self.assign_add(m, (gradient - m) * (1.0 - self.beta_1))
+        self.assign_add(v, (keras.ops.square(gradient) - v) * (1.0 - self.beta_2))
+        root = keras.ops.sqrt(v / (1.0 - keras.ops.power(self.beta_2, step)))
+        rate = rate / (1.0 - keras.ops.power(self.beta_1, step))
+        self.assign_sub(variable, rate * m / (root + self.epsilon))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that rebuild this optimiser."""
+        return super().get_config() | {
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfgan_contra")
+class ConstantThenLinear(keras.optimizers.schedules.LearningRateSchedule):
+    """A constant rate that falls linearly from `start` to a fraction at `end`.
+
+    Args:
+        rate: the constant.
+        start: first update of the descent.
+        end: last update of the descent.
+        final_fraction: fraction of the rate left there.
+    """
+
+    def __init__(
+        self, rate: float, start: int, end: int, final_fraction: float = 0.0
+    ) -> None:
+        self.rate, self.start, self.end = rate, start, end
+        self.final_fraction = final_fraction
+
+    def __call__(self, step: Any) -> tf.Tensor:
+        """Returns the rate at an update."""
+        done = (tf.cast(step, tf.float32) - self.start) / max(self.end - self.start, 1)
+        done = tf.clip_by_value(done, 0.0, 1.0)
+        return self.rate * (1.0 - (1.0 - self.final_fraction) * done)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that rebuild this schedule."""
+        return {
+            "rate": self.rate,
+            "start": self.start,
+            "end": self.end,
+            "final_fraction": self.final_fraction,
+        }

@@ -1,0 +1,26 @@
+"""Serving: from a generator to a versioned SavedModel, a server for it and a client."""
+
+from tfgan_contra.lazy import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "checking": ("check_in_fresh_process", "check_model_dir", "newest_version"),
+        "client": (
+            "GrpcClient",
+            "RestClient",
+            "request_pictures",
+            "resolve_labels",
+            "save_pictures",
+        ),
+        "local_server": ("LocalServer", "ServerOptions"),
+        "model_card": ("ModelCard",),
+        "model_store": ("ModelStore",),
+        "saved_model": ("export_generator",),
+        "signatures": (
+            "ClassConditionalServing",
+            "UnconditionalServing",
+            "serving_module",
+        ),
+    },
+)

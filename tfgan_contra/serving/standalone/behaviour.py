@@ -1,0 +1,242 @@
+"""Runs every signature of a SavedModel and compares what comes out.
+
+Everything is learned from the folder itself: the signatures, `model.json` and the
+reference pictures that the exporter wrote. `Run` below stands for a function from
+(signature name, inputs by name) to outputs by name, all NumPy arrays.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+BATCH_SIZES = (1, 3, 17)
+LARGEST = max(BATCH_SIZES)
+# Convolutions may sum in another order in another batch; that moves a float image in
+# its last digits and can tip a uint8 pixel by one level, never more.
+PIXEL_TOLERANCE = 1
+# What each signature gives; NumPy holds strings as objects.
+PROMISED = {
+    "serving_default": {"images": "uint8"},
+    "latents": {"images": "float32"},
+    "png": {"image_bytes": "object"},
+    "truncated": {"images": "uint8"},
+    "truncated_png": {"image_bytes": "object"},
+    "class_labels": {"labels": "int64"},
+}
+
+Arrays = dict[str, np.ndarray]
+Run = Callable[[str, Arrays], Arrays]
+Line = tuple[str, bool, str]
+
+
+def example_inputs(
+    names: Sequence[str], batch_size: int, known: Mapping[str, Any]
+) -> Arrays:
+    """Returns valid inputs of the given names, `batch_size` rows each.
+
+    Args:
+        names: input names of a signature.
+        batch_size: number of rows.
+        known: the contents of `model.json`.
+
+    Raises:
+        KeyError: for a name that no signature of this library has.
+    """
+    rows = np.arange(batch_size, dtype=np.int64)
+    generator = np.random.Generator(np.random.Philox(7))
+    latents = generator.standard_normal((batch_size, known["latent_dim"]))
+    class_names = [name.encode() for name in known["class_names"]] or [b""]
+    makers = {
+        "labels": rows % max(known["num_classes"], 1),
+        "seeds": rows * 1009 - 3,
+        "truncation": np.linspace(1.0, 0.5, batch_size, dtype=np.float32),
+        "latents": latents.astype(np.float32),
+        "class_names": np.array(class_names, object)[rows % len(class_names)],
+    }
+    return {name: makers[name] for name in names}
+
+
+def load(version_dir: str) -> tuple[dict[str, list[str]], Run]:
+    """Loads the model; returns signature name -> input names, and how to run one."""
+    model = tf.saved_model.load(version_dir)
+    names = {
+        name: list(function.structured_input_signature[1])
+        for name, function in model.signatures.items()
+    }
+
+    def run(signature: str, inputs: Arrays) -> Arrays:
+        tensors = {name: tf.constant(value) for name, value in inputs.items()}
+        outputs = model.signatures[signature](**tensors)
+        return {name: value.numpy() for name, value in outputs.items()}
+
+    return names, run
+
+
+def check_behaviour(
+    names: dict[str, list[str]],
+    run: Run,
+    known: Mapping[str, Any],
+    reference: Arrays,
+    tolerance: float,
+) -> Iterator[Line]:
+    """Yields (check, passed, detail) for every signature and every promise.
+
+    Args:
+        names: input names by signature.
+        run: runs a signature.
+        known: the contents of `model.json`.
+        reference: latents, images, and seeds and labels where there are any, from the
+            Keras model.
+        tolerance: largest difference between float images.
+    """
+    wanted = set(PROMISED) if known["class_names"] else set(PROMISED) - {"class_labels"}
+    differing = ", ".join(sorted(wanted ^ set(names)))
+    yield "has every promised signature and no other", not differing, differing
+    for signature in sorted(wanted & set(names)):
+        for batch_size in BATCH_SIZES:
+            inputs = example_inputs(names[signature], batch_size, known)
+            outputs = run(signature, inputs)
+            problems = list(_output_problems(signature, outputs, batch_size, known))
+            yield _line(f"{signature}: batch {batch_size}", problems, _shown(outputs))
+        if "seeds" in names[signature]:
+            inputs = example_inputs(names[signature], LARGEST, known)
+            yield from _seed_checks(signature, run, inputs)
+    yield from _agreement_checks(names, run, known)
+    yield from _refusal_checks(names, run, known)
+    yield from _reference_checks(names, run, reference, tolerance)
+
+
+def _output_problems(
+    signature: str, outputs: Arrays, batch_size: int, known: Mapping[str, Any]
+) -> Iterator[str]:
+    found = {name: value.dtype.name for name, value in outputs.items()}
+    if found != PROMISED[signature]:
+        yield f"gives {found}, not {PROMISED[signature]}"
+        return
+    if any(len(value) != batch_size for value in outputs.values()):
+        yield f"has {[len(value) for value in outputs.values()]} rows"
+        return
+    size = known["image_size"]
+    shape = (batch_size, size, size, known["channels"])
+    if signature != "class_labels" and _pictures(outputs).shape != shape:
+        yield f"pictures have shape {_pictures(outputs).shape}, not {shape}"
+    if "float32" in found.values() and not np.all(np.abs(outputs["images"]) <= 1.00001):
+        yield "images leave [-1, 1] or are not numbers"
+
+
+def _seed_checks(signature: str, run: Run, inputs: Arrays) -> Iterator[Line]:
+    together = _pictures(run(signature, inputs))
+    order = np.roll(np.arange(LARGEST)[::-1], 5)
+    moved = _pictures(run(signature, {k: v[order] for k, v in inputs.items()}))
+    worst = _pixel_difference(moved, together[order])
+    yield _within(f"{signature}: same picture at another place", worst)
+    worst = 0
+    for row in (0, 7, LARGEST - 1):
+        alone = _pictures(run(signature, {k: v[[row]] for k, v in inputs.items()}))
+        worst = max(worst, _pixel_difference(alone[0], together[row]))
+    yield _within(f"{signature}: same picture alone and in a batch", worst)
+    same = {k: np.repeat(v[:1], LARGEST, 0) for k, v in inputs.items()}
+    differing = _pictures(run(signature, same | {"seeds": inputs["seeds"]}))
+    distinct = len({picture.tobytes() for picture in differing})
+    yield (
+        f"{signature}: other seeds give other pictures",
+        distinct > 1,
+        f"{distinct} of {LARGEST} distinct",
+    )
+
+
+def _agreement_checks(
+    names: dict[str, list[str]], run: Run, known: Mapping[str, Any]
+) -> Iterator[Line]:
+    inputs = example_inputs(names["serving_default"], LARGEST, known)
+    expected = _pictures(run("serving_default", inputs))
+    off = {"truncation": np.ones([LARGEST], np.float32)}
+    for signature, more in (("png", {}), ("truncated", off), ("truncated_png", off)):
+        if signature in names:
+            pictures = _pictures(run(signature, inputs | more))
+            worst = _pixel_difference(pictures, expected)
+            without = " at truncation 1" if more else ""
+            yield _within(f"{signature}: as serving_default{without}", worst)
+    if "class_labels" in names:
+        wanted = np.array([name.encode() for name in known["class_names"]], object)
+        labels = run("class_labels", {"class_names": wanted})["labels"]
+        passed = labels.tolist() == list(range(known["num_classes"]))
+        yield "class_labels: knows every class", passed, f"{len(wanted)} names"
+
+
+def _refusal_checks(
+    names: dict[str, list[str]], run: Run, known: Mapping[str, Any]
+) -> Iterator[Line]:
+    wrong: Arrays = {
+        "labels": np.array([0, known["num_classes"], 0], np.int64),
+        "truncation": np.array([0.5, 0.0, 0.5], np.float32),
+        "class_names": np.array([b"no such class"] * 3, object),
+    }
+    for signature in sorted(names):
+        wanted = names[signature]
+        inputs = example_inputs(wanted, 3, known)
+        for name in sorted(set(wanted) & set(wrong)):
+            refused = _is_refused(run, signature, inputs | {name: wrong[name]})
+            yield f"{signature}: refuses wrong {name}", refused, ""
+        if len(wanted) > 1:
+            shorter = inputs | {wanted[0]: inputs[wanted[0]][:1]}
+            refused = _is_refused(run, signature, shorter)
+            yield f"{signature}: refuses unequal lengths", refused, ""
+
+
+def _reference_checks(
+    names: dict[str, list[str]], run: Run, reference: Arrays, tolerance: float
+) -> Iterator[Line]:
+    expected = reference["images"]
+    inputs = {name: reference[name] for name in names["latents"]}
+    images = run("latents", inputs)["images"]
+    if images.shape != expected.shape:
+        detail = f"shape {images.shape}, not {expected.shape}"
+        yield "latents: equal to the Keras model", False, detail
+        return
+    worst = float(np.max(np.abs(images - expected)))
+    detail = f"largest difference {worst:.1e}, allowed {tolerance:.1e}"
+    yield "latents: equal to the Keras model", worst <= tolerance, detail
+    if "seeds" in reference:
+        inputs = {name: reference[name] for name in names["serving_default"]}
+        levels = np.floor(np.clip(127.5 * (expected + 1.0) + 0.5, 0.0, 255.0))
+        pictures = run("serving_default", inputs)["images"]
+        worst = _pixel_difference(pictures, levels)
+        allowed = max(PIXEL_TOLERANCE, int(np.ceil(127.5 * tolerance)))
+        yield _within("serving_default: equal to the Keras model", worst, allowed)
+
+
+def _is_refused(run: Run, signature: str, inputs: Arrays) -> bool:
+    try:
+        run(signature, inputs)
+    except tf.errors.InvalidArgumentError:
+        return True
+    return False
+
+
+def _pictures(outputs: Arrays) -> np.ndarray:
+    if "image_bytes" in outputs:
+        files = outputs["image_bytes"]
+        return np.stack([tf.io.decode_png(file).numpy() for file in files])
+    return outputs["images"]
+
+
+def _pixel_difference(a: np.ndarray, b: np.ndarray) -> int:
+    return int(np.max(np.abs(a.astype(np.int32) - b.astype(np.int32)), initial=0))
+
+
+def _within(name: str, worst: int, allowed: int = PIXEL_TOLERANCE) -> Line:
+    return name, worst <= allowed, f"largest difference {worst} of 255 levels"
+
+
+def _line(name: str, problems: list[str], otherwise: str) -> Line:
+    return name, not problems, "; ".join(problems) or otherwise
+
+
+def _shown(outputs: Arrays) -> str:
+    kinds = {
+        name: "string" if v.dtype == object else v.dtype for name, v in outputs.items()
+    }
+    return ", ".join(f"{n} {kinds[n]} {list(v.shape)}" for n, v in outputs.items())

@@ -1,0 +1,181 @@
+"""What a run shows: TensorBoard rows, sample grids, evaluations, the best checkpoint."""
+
+import json
+from typing import Any, Optional
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_contra.config import to_json
+from tfgan_contra.data.pipeline import evaluation_images
+from tfgan_contra.data.specs import ImageDataset
+from tfgan_contra.errors import TrainingStopped
+from tfgan_contra.layers.spectral_norm import spectral_norm_layers
+from tfgan_contra.metrics.evaluator import Evaluator
+from tfgan_contra.models.sampler import Sampler
+from tfgan_contra.training.callbacks import (
+    Run,
+    RunCallback,
+    SaveCheckpoints,
+    discriminator_accuracy,
+)
+from tfgan_contra.training.pictures import image_grid, save_png
+
+GRID_COLUMNS = 10
+GRID_ROWS = 10
+ACCURACY_IMAGES = 200
+
+
+class TensorBoardRows(RunCallback):
+    """Losses, D accuracies and the spectral norm of every normalised layer."""
+
+    def __init__(self, run: Run, dataset: ImageDataset, sampler: Sampler) -> None:
+        super().__init__(run)
+        self._sampler = sampler
+        self._writer = tf.summary.create_file_writer(str(run.folder.tensorboard))
+        self._real = {
+            "train": evaluation_images(dataset.train, ACCURACY_IMAGES, run.config.seed),
+            "held_out": evaluation_images(
+                dataset.test, ACCURACY_IMAGES, run.config.seed
+            ),
+        }
+        parts = (run.gan.generator, *run.gan.d_parts)
+        self._layers = [layer for part in parts for layer in spectral_norm_layers(part)]
+        self._sigmas = tf.function(
+            lambda: [layer.sigma() for layer in self._layers], autograph=False
+        )
+        if run.first_step == 0:
+            with self._writer.as_default():
+                text = f"```\n{to_json(run.config)}```"
+                tf.summary.text("config", text, step=0)
+
+    def after_step(self, losses: dict[str, float]) -> None:
+        """Writes a row when it is due."""
+        if not self.run.due(self.run.config.train.log_every):
+            return
+        with self._writer.as_default():
+            for name, value in losses.items():
+                tf.summary.scalar(f"losses/{name}", value, step=self.run.step)
+            for name, value in self.accuracies().items():
+                tf.summary.scalar(f"d_accuracy/{name}", value, step=self.run.step)
+            for name, value in self.spectral_norms().items():
+                tf.summary.scalar(f"spectral_norm/{name}", value, step=self.run.step)
+        self._writer.flush()
+
+    def accuracies(self) -> dict[str, float]:
+        """Returns D's accuracy on training, held-out and generated images."""
+        gan = self.run.gan
+        values = {}
+        for name, (images, labels) in self._real.items():
+            values[name] = discriminator_accuracy(gan, _to_float(images), labels, True)
+        seeds = np.arange(ACCURACY_IMAGES)
+        labels = np.resize(self._real["train"][1], ACCURACY_IMAGES)
+        self._sampler.update()
+        fakes = _to_float(self._sampler(labels, seeds))
+        values["fake"] = discriminator_accuracy(gan, fakes, labels, False)
+        return values
+
+    def spectral_norms(self) -> dict[str, float]:
+        """Returns sigma of every spectrally normalised layer by its path."""
+        values = self._sigmas() if self._layers else []
+        paths = [layer.path for layer in self._layers]
+        return {p: float(v) for p, v in zip(paths, values, strict=True)}
+
+
+class SampleGrid(RunCallback):
+    """Pictures from fixed latents, one class per row, as PNG and in TensorBoard."""
+
+    def __init__(self, run: Run, sampler: Sampler) -> None:
+        super().__init__(run)
+        self._sampler = sampler
+        self._writer = tf.summary.create_file_writer(str(run.folder.tensorboard))
+
+    def after_step(self, losses: dict[str, float]) -> None:
+        """Writes a grid when it is due."""
+        if not self.run.due(self.run.config.train.sample_every):
+            return
+        grid = class_grid(self._sampler, self.run.gan.spec.num_classes)
+        save_png(self.run.folder.samples / f"step-{self.run.step:08d}.png", grid)
+        with self._writer.as_default():
+            tf.summary.image("samples", grid[None], step=self.run.step)
+        self._writer.flush()
+
+
+class Evaluate(RunCallback):
+    """Measures the moving average, keeps the best checkpoint, notices a collapse."""
+
+    def __init__(
+        self,
+        run: Run,
+        sampler: Sampler,
+        evaluator: Evaluator,
+        checkpoints: SaveCheckpoints,
+    ) -> None:
+        super().__init__(run)
+        self._sampler, self._evaluator = sampler, evaluator
+        self._checkpoints = checkpoints
+        self._writer = tf.summary.create_file_writer(str(run.folder.tensorboard))
+
+    def after_step(self, losses: dict[str, float]) -> None:
+        """Evaluates when it is due, and always at the end."""
+        every = self.run.config.train.eval_every
+        if self.run.due(every or self.run.config.train.num_steps):
+            self.evaluate()
+
+    def evaluate(self) -> None:
+        """Measures now; raises `TrainingStopped` on collapse if the config says so."""
+        self._sampler.update()
+        result = self._evaluator.evaluate(self._sampler, seed=self.run.config.seed)
+        name, lower_is_better = self._evaluator.headline
+        score = result["metrics"][name]
+        row = {"step": self.run.step, "headline": name, **result}
+        self.run.evaluation = row
+        best = self.run.best
+        better = best is None or (score < best["score"]) == lower_is_better
+        if better:
+            self.run.best = {"name": name, "score": score, "step": self.run.step}
+        self._write(row)
+        if better and self.run.writes:
+            self._checkpoints.store.save_best(self.run.variables(), self.run.progress())
+        elif best is not None:
+            self._check_collapse(score / best["score"], best)
+
+    def _write(self, row: dict[str, Any]) -> None:
+        values = "  ".join(f"{k} {v:.4g}" for k, v in row["metrics"].items())
+        print(f"evaluation at step {self.run.step}: {values}", flush=True)
+        with open(self.run.folder.evaluations_file, "a") as file:
+            file.write(json.dumps(row) + "\n")
+        with self._writer.as_default():
+            for name, value in row["metrics"].items():
+                tf.summary.scalar(f"evaluation/{name}", value, step=self.run.step)
+        self._writer.flush()
+
+    def _check_collapse(self, factor: float, best: dict[str, Any]) -> None:
+        train = self.run.config.train
+        if factor < train.collapse_factor:
+            return
+        message = (
+            f"Collapse: {best['name']} is {factor:.1f} times its best "
+            f"({best['score']:.4g} at step {best['step']}, kept as the best checkpoint)"
+        )
+        if train.stop_on_collapse:
+            self._checkpoints.save()
+            raise TrainingStopped(message)
+        print(f"warning: {message}", flush=True)
+
+
+def class_grid(
+    sampler: Sampler, num_classes: int, rows: int = GRID_ROWS, seed: int = 0
+) -> np.ndarray:
+    """Returns a grid of samples, each row one class; at most `rows` classes."""
+    shown = min(num_classes or rows, rows)
+    labels: Optional[np.ndarray] = None
+    if num_classes:
+        labels = np.repeat(np.arange(shown), GRID_COLUMNS)
+    seeds = np.arange(seed, seed + shown * GRID_COLUMNS)
+    return image_grid(sampler(labels, seeds), GRID_COLUMNS)
+
+
+def _to_float(images: np.ndarray) -> np.ndarray:
+    return images.astype(np.float32) / 127.5 - 1.0
+

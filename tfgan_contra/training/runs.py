@@ -1,0 +1,166 @@
+"""The run folder: where everything of a run lies, and how to read it again."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from tfgan_contra.config import Config, differences, from_json, to_json
+from tfgan_contra.errors import CheckpointError, UsageError
+from tfgan_contra.training.checkpoints import (
+    CheckpointStore,
+    named_variables,
+    restore_part,
+)
+from tfgan_contra.types import DataSpec
+
+
+class RunFolder:
+    """`config.json`, `checkpoints/`, `tensorboard/`, `samples/` and results of a run.
+
+    Args:
+        workdir: the folder; made when the run starts.
+    """
+
+    def __init__(self, workdir: str | os.PathLike) -> None:
+        self.path = Path(workdir)
+        self.config_file = self.path / "config.json"
+        self.spec_file = self.path / "data_spec.json"
+        self.checkpoints = self.path / "checkpoints"
+        self.tensorboard = self.path / "tensorboard"
+        self.samples = self.path / "samples"
+        self.evaluations_file = self.path / "evaluations.jsonl"
+        self.results_file = self.path / "results.json"
+
+    def start(self, config: Config, spec: DataSpec) -> None:
+        """Claims the folder for a config, or checks that it belongs to it.
+
+        Raises:
+            CheckpointError: when the folder holds a run of another config, naming the
+                fields that differ.
+        """
+        if self.config_file.exists():
+            changed = differences(self.config(), config)
+            if changed:
+                raise CheckpointError(
+                    f"{self.path} holds a run of another config; choose another "
+                    f"--workdir or undo the change of {'; '.join(changed[:5])}"
+                )
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_text(self.spec_file, json.dumps(dataclasses.asdict(spec), indent=2))
+        write_text(self.config_file, to_json(config))
+
+    def config(self) -> Config:
+        """Returns the config the run was started with."""
+        if not self.config_file.exists():
+            raise CheckpointError(
+                f"{self.path} is no run folder: there is no {self.config_file.name} in "
+                "it. Name the --workdir that bin/train.py wrote to"
+            )
+        return from_json(self.config_file.read_text(), str(self.config_file))
+
+    def spec(self) -> DataSpec:
+        """Returns the images' shape and classes, without the data set."""
+        try:
+            values = json.loads(self.spec_file.read_text())
+            values["class_names"] = tuple(values["class_names"])
+            return DataSpec(**values)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CheckpointError(
+                f"{self.spec_file} cannot be read ({error}); it is written when a run "
+                "starts"
+            ) from error
+
+    def finished(self) -> bool:
+        """Returns whether the run has reached its last step."""
+        return self.results_file.exists()
+
+    def results(self) -> dict[str, Any]:
+        """Returns `results.json`, or the newest evaluation of an unfinished run."""
+        if self.results_file.exists():
+            return json.loads(self.results_file.read_text())
+        rows = self.evaluations()
+        return rows[-1] if rows else {}
+
+    def evaluations(self) -> list[dict[str, Any]]:
+        """Returns all evaluations so far, oldest first."""
+        if not self.evaluations_file.exists():
+            return []
+        lines = self.evaluations_file.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.strip()]
+
+    def checkpoint_path(self, name: str) -> Path:
+        """Returns the `best`, the `last` or the numbered checkpoint.
+
+        Raises:
+            UsageError: for another name.
+            CheckpointError: when there is none.
+        """
+        store = CheckpointStore(self.checkpoints)
+        if name == "best" and store.best_path.exists():
+            return store.best_path
+        steps = store.steps()
+        if name.isdigit() and int(name) in steps:
+            return store.path(int(name))
+        if name.isdigit() or name not in ("best", "last"):
+            raise UsageError(
+                f"--checkpoint must be best, last or a saved step (there are "
+                f"{', '.join(map(str, steps)) or 'none'}). Received: {name!r}"
+            )
+        newest, _ = store.newest_readable()
+        if newest is None:
+            raise CheckpointError(
+                f"There is no checkpoint in {self.checkpoints}; train first with "
+                f"bin/train.py --workdir={self.path}"
+            )
+        return store.path(newest)
+
+
+@dataclasses.dataclass
+class LoadedRun:
+    """A trained model with what belongs to it.
+
+    Attributes:
+        gan: the variant with the checkpoint's weights.
+        config: the run's config.
+        spec: image shape and classes.
+        step: the checkpoint's training step.
+        metrics: results of the run, empty if it was never evaluated.
+        checkpoint: the file the weights came from.
+    """
+
+    gan: Any
+    config: Config
+    spec: DataSpec
+    step: int
+    metrics: dict[str, Any]
+    checkpoint: Path
+
+
+def load_run(workdir: str | os.PathLike, checkpoint: str = "best") -> LoadedRun:
+    """Rebuilds a run's model from its folder alone; the data set is not needed.
+
+    Args:
+        workdir: the run folder.
+        checkpoint: `best` (the last one where nothing was evaluated), `last`, or a
+            saved step's number.
+
+    Raises:
+        CheckpointError: when the folder or the checkpoint cannot be used.
+    """
+    folder = RunFolder(workdir)
+    config, spec = folder.config(), folder.spec()
+    path = folder.checkpoint_path(checkpoint)
+    gan = config.method.build(spec)  # type: ignore[attr-defined]
+    progress = restore_part(path, named_variables(("model/", gan.variables)))
+    metrics = progress.get("evaluation") or {}
+    return LoadedRun(gan, config, spec, int(progress["step"]), metrics, path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a small file so that it is either whole or not there."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(text)
+    os.replace(temporary, path)

@@ -1,0 +1,264 @@
+"""From a config and a run folder to a trained, measured model."""
+
+import contextlib
+import json
+import platform
+import time
+from collections.abc import Iterator
+from typing import Any, Optional
+
+import keras
+import tensorflow as tf
+
+import tfgan_contra
+from tfgan_contra import distribution
+from tfgan_contra.config import Config
+from tfgan_contra.data import load
+from tfgan_contra.data.ordering import BatchSchedule
+from tfgan_contra.data.pipeline import training_batches
+from tfgan_contra.data.specs import ImageDataset
+
+from tfgan_contra.metrics.evaluator import Evaluator
+from tfgan_contra.models.sampler import Sampler
+from tfgan_contra.optimizers import Adam, ConstantThenLinear
+from tfgan_contra.training.callbacks import (
+    CountSteps,
+    ResetLosses,
+    Run,
+    SaveCheckpoints,
+    ShowProgress,
+    StopOnNotANumber,
+    StopOnSignal,
+)
+from tfgan_contra.training.checkpoints import CheckpointStore, restore
+from tfgan_contra.training.monitoring import Evaluate, SampleGrid, TensorBoardRows
+from tfgan_contra.training.runs import RunFolder, write_text
+
+
+class Trainer:
+    """Trains one config in one run folder; running it again resumes.
+
+    Args:
+        config: the validated config.
+        workdir: the run folder.
+        strategy: from `distribution.make_strategy`; None: one device.
+
+    Raises:
+        UserError: for data that cannot be had, a folder of another config, a
+            checkpoint that cannot be read.
+    """
+
+    def __init__(
+        self, config: Config, workdir: str, strategy: Optional[Any] = None
+    ) -> None:
+        self.config = config
+        self.folder = RunFolder(workdir)
+        self.strategy = strategy or distribution.make_strategy("one_device")
+        self.chief = distribution.is_chief()
+        # Fails before anything is built if the batch does not divide.
+        self._schedule(0).replica_batch_size  # noqa: B018
+        self.dataset: ImageDataset = load(config.data)
+        for line in self.dataset.report:
+            print(line, flush=True)
+        self.folder.start(config, self.dataset.spec)
+
+    def train(self) -> dict[str, Any]:
+        """Trains to the last step and returns the results, also in `results.json`.
+
+        Raises:
+            TrainingStopped: on not-a-number losses, a signal, or a collapse that the
+                config says to stop on.
+        """
+        if self.folder.finished():
+            print(f"{self.folder.path} is finished; nothing to do", flush=True)
+            return self.folder.results()
+        self._prepare_tensorflow()
+        started = time.time()
+        with _precision(self.config.train.precision):
+            gan = self._build()
+        run = self._resume(gan)
+        self._fit(run)
+        results = self._results(run, time.time() - started)
+        if self.chief:
+            write_text(self.folder.results_file, json.dumps(results, indent=2) + "\n")
+        return results
+
+    def _schedule(self, start_step: int) -> BatchSchedule:
+        method: Any = self.config.method
+        return BatchSchedule(
+            global_batch_size=self.config.train.global_batch_size,
+            slices=method.images_per_step,
+            seed=self.config.seed,
+            start_step=start_step,
+            num_replicas=self.strategy.num_replicas_in_sync,
+        )
+
+    def _prepare_tensorflow(self) -> None:
+        keras.utils.set_random_seed(self.config.seed)
+        if self.config.train.deterministic:
+            tf.config.experimental.enable_op_determinism()
+
+    def _build(self) -> Any:
+        method: Any = self.config.method
+        with self.strategy.scope():
+            gan = method.build(self.dataset.spec)
+            g_optimizer, d_optimizer = make_optimizers(self.config)
+            gan.compile(g_optimizer, d_optimizer, seed=self.config.seed)
+        return gan
+
+    def _resume(self, gan: Any) -> Run:
+        run = Run(gan, self.config, self.folder, writes=self.chief)
+        schedule = self._schedule(0)
+        run.images = schedule.global_batch_size * schedule.slices
+        store = CheckpointStore(self.folder.checkpoints)
+        if self.chief:
+            store.sweep()
+        newest, problems = store.newest_readable()
+        for problem in problems:
+            print(f"warning: {problem}", flush=True)
+        if newest is not None:
+            progress = restore(store.path(newest), run.variables())
+            run.first_step = run.step = int(progress["step"])
+            run.best, run.evaluation = progress["best"], progress["evaluation"]
+            print(f"resuming {self.folder.path} at step {run.step}", flush=True)
+        if self.chief:
+            self._forget_later_evaluations(run.step)
+        return run
+
+    def _forget_later_evaluations(self, step: int) -> None:
+        """Drops rows that a killed process wrote after its last checkpoint."""
+        rows = self.folder.evaluations()
+        kept = [json.dumps(row) + "\n" for row in rows if row["step"] <= step]
+        if len(kept) < len(rows):
+            write_text(self.folder.evaluations_file, "".join(kept))
+
+    def _batches(self, start_step: int) -> Any:
+        schedule = self._schedule(start_step)
+
+        def of_worker(context: tf.distribute.InputContext) -> tf.data.Dataset:
+            here = schedule.num_replicas // context.num_input_pipelines
+            return training_batches(
+                self.dataset.train,
+                self.config.data,
+                schedule,
+                first_replica=context.input_pipeline_id * here,
+                num_replicas_here=here,
+            )
+
+        return self.strategy.distribute_datasets_from_function(of_worker)
+
+    def _fit(self, run: Run) -> None:
+        steps = self.config.train.num_steps - run.step
+        if steps <= 0:
+            return
+        callbacks, signals = self._callbacks(run)
+        try:
+            run.gan.fit(
+                self._batches(run.step),
+                steps_per_epoch=steps,
+                epochs=1,
+                callbacks=callbacks,
+                verbose=0,
+            )
+        except tf.errors.OpError as error:
+            # TensorFlow wraps what the data raise; show the user's own line.
+            raise self.dataset.train.failure or error from error
+        finally:
+            signals.restore()
+
+    def _callbacks(self, run: Run) -> tuple[list[keras.callbacks.Callback], Any]:
+        checkpoints = SaveCheckpoints(run)
+        signals = StopOnSignal(run, checkpoints)
+        callbacks: list[keras.callbacks.Callback] = [
+            CountSteps(run),
+            StopOnNotANumber(run),
+        ]
+        if self.chief:
+            evaluation = self.config.evaluation
+            evaluator = Evaluator(evaluation, self.dataset)
+            sampler = make_sampler(run.gan, self.config)
+            callbacks += [
+                ShowProgress(run),
+                TensorBoardRows(run, self.dataset, sampler),
+                Evaluate(run, sampler, evaluator, checkpoints),
+                SampleGrid(run, sampler),
+            ]
+        callbacks += [checkpoints, signals, ResetLosses(run)]
+        return callbacks, signals
+
+    def _results(self, run: Run, seconds: float) -> dict[str, Any]:
+        last = run.evaluation or {}
+        return {
+            "step": run.step,
+            "metrics": last.get("metrics", {}),
+            "protocol": last.get("protocol", {}),
+            "per_class": last.get("per_class", {}),
+            "best": run.best,
+            "seconds_of_last_session": round(seconds, 1),
+            "resumed_at_step": run.first_step,
+            "parameters": {
+                "generator": _count(run.gan.generator.trainable_variables),
+                "discriminator": _count(run.gan.d_variables),
+            },
+            "versions": {
+                "tfgan_contra": tfgan_contra.__version__,
+                "tensorflow": tf.__version__,
+                "keras": keras.__version__,
+                "python": platform.python_version(),
+            },
+            "replicas": self.strategy.num_replicas_in_sync,
+        }
+
+
+def make_optimizers(config: Config) -> tuple[Adam, Adam]:
+    """Returns the generator's and the discriminator's Adam of a config."""
+    options, method = config.optimizer, config.method
+    updates_per_step = {"g": 1, "d": method.d_steps}  # type: ignore[attr-defined]
+    optimizers = []
+    for name, rate in (
+        ("g", options.g_learning_rate),
+        ("d", options.d_learning_rate),
+    ):
+        total = config.train.num_steps * updates_per_step[name]
+        schedule = ConstantThenLinear(
+            rate, int(options.decay_start * total), total, options.final_fraction
+        )
+        constant = options.decay_start >= 1.0
+        optimizers.append(
+            Adam(
+                rate if constant else schedule,
+                beta_1=options.beta_1,
+                beta_2=options.beta_2,
+                epsilon=options.epsilon,
+            )
+        )
+    return optimizers[0], optimizers[1]
+
+
+def make_sampler(gan: Any, config: Config, **changes: Any) -> Sampler:
+    """Returns the sampler of a config's evaluation protocol, with changes."""
+    evaluation = config.evaluation
+    options = {
+        "statistics": evaluation.statistics,
+        "standing_batches": evaluation.standing_batches,
+        "truncation": evaluation.truncation,
+        "batch_size": evaluation.batch_size,
+    }
+    return Sampler(gan, **(options | changes))
+
+
+@contextlib.contextmanager
+def _precision(policy: str) -> Iterator[None]:
+    """Sets Keras's dtype policy while networks are built."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _count(variables: list[keras.Variable]) -> int:
+    return sum(int(tf.size(variable.value)) for variable in variables)
+
+

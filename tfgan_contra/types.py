@@ -1,0 +1,39 @@
+"""The two things that pass between data, models and metrics; imports no TensorFlow."""
+
+import dataclasses
+from typing import Any, NamedTuple
+
+
+class Batch(NamedTuple):
+    """One training batch as every data source yields it and every variant takes it.
+
+    Attributes:
+        images: `[B, H, W, C]` float32 in [-1, 1].
+        condition: labels `[B]` int32, or `()` where the method has no condition;
+            other families put the other domain's images or captions here.
+    """
+
+    images: Any
+    condition: Any = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSpec:
+    """What a model must know about its data, without the data.
+
+    Attributes:
+        image_size: height and width in pixels.
+        channels: channels per pixel, 1 for grayscale.
+        num_classes: number of classes; labels run from 0 to `num_classes - 1`.
+        class_names: one name per class, in label order.
+    """
+
+    image_size: int
+    channels: int
+    num_classes: int
+    class_names: tuple[str, ...] = ()
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """`(height, width, channels)`."""
+        return (self.image_size, self.image_size, self.channels)
