@@ -31,7 +31,9 @@ TRUNCATION = flags.DEFINE_float(
 def main(argv: list[str]) -> int:
     """Generates and returns the exit code."""
     if NUM_IMAGES.value < 1:
-        raise UsageError(f"--num_images must be 1 or more. Received: {NUM_IMAGES.value}")
+        raise UsageError(
+            f"--num_images must be 1 or more. Received: {NUM_IMAGES.value}"
+        )
     from tfgan_contra.training.generation import generate_to_folder
 
     written = generate_to_folder(

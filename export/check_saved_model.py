@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Checks an exported model in a fresh process that cannot import this package.
 
 Runs every signature at batch 1, 3 and 17; checks shapes, types, that a seed gives the
@@ -6,7 +7,7 @@ Keras model's, and the rules of TensorFlow Serving. Prints a line per check and 
 with 1 if one fails.
 
 Example:
-    python export/check_saved_model.py --model_dir=runs/digits/export/contragan
+    export/check_saved_model.py --model_dir=runs/digits/export/contragan
 """
 
 import os

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Exports the generator of a run as the next version of a served model.
 
 Takes the moving average of the generator's weights, folds spectral normalisation into
@@ -5,7 +6,7 @@ them, writes a SavedModel with its model card and warm-up requests, checks it in
 process that cannot import this package, and only then gives it its version number.
 
 Example:
-    python export/export_saved_model.py --workdir=runs/digits
+    export/export_saved_model.py --workdir=runs/digits
 """
 
 import os
@@ -22,14 +23,15 @@ OUTPUT = flags.DEFINE_string(
     "Folder of the model, above its versions; its name is the model's name. Default: "
     "<workdir>/export/<method>.",
 )
-CHECKPOINT = flags.DEFINE_enum(
-    "checkpoint", "best", ["best", "last"], "Which checkpoint of the run."
+CHECKPOINT = flags.DEFINE_string(
+    "checkpoint", "best", "Checkpoint of the run: best, last or a saved step."
 )
 STATISTICS = flags.DEFINE_enum(
     "statistics",
-    "moving",
+    None,
     ["moving", "standing"],
-    "BatchNorm statistics: the moving ones, or collected anew from generated batches.",
+    "BatchNorm statistics: the moving ones, or collected anew from generated batches. "
+    "Default: what the run was evaluated with, standing if that was batch statistics.",
 )
 CHECK = flags.DEFINE_bool("check", True, "Check the export before it is published.")
 WARMUP = flags.DEFINE_bool("warmup", True, "Write warm-up requests for servers.")
@@ -38,23 +40,25 @@ WARMUP = flags.DEFINE_bool("warmup", True, "Write warm-up requests for servers."
 def main(argv: list[str]) -> None:
     """Loads the run, exports and prints where the version lies."""
     del argv
-    from tfgan_contra import config, layers, serving
-    from tfgan_contra.training.runs import load_generator
+    from tfgan_contra import config, serving, training
 
-    run = load_generator(
-        WORKDIR.value, checkpoint=CHECKPOINT.value, statistics=STATISTICS.value
-    )
+    run = training.load_run(WORKDIR.value, CHECKPOINT.value)
+    statistics = STATISTICS.value or run.config.evaluation.statistics
+    if statistics == "batch":  # a picture would depend on the others in its request
+        statistics = "standing"
     method = type(run.config.method).__name__.removesuffix("Config").lower()
     output = OUTPUT.value or os.path.join(WORKDIR.value, "export", method)
     card = serving.ModelCard(
         name=os.path.basename(os.path.abspath(output)),
         config=config.to_dict(run.config),
-        metrics=run.metrics,
+        metrics=run.metrics.get("metrics", {}),
+        protocol=run.metrics.get("protocol", {}),
         step=run.step,
-        statistics=STATISTICS.value,
+        statistics=statistics,
     )
+    sampler = training.make_sampler(run.gan, run.config, statistics=statistics)
     version_dir = serving.export_generator(
-        layers.fold_spectral_norm(run.generator),
+        sampler.generator,
         run.spec,
         output,
         card=card,
@@ -65,7 +69,7 @@ def main(argv: list[str]) -> None:
     shutil.copyfile(card_path, os.path.join(WORKDIR.value, "model_card.md"))
     print(f"exported step {run.step} to {version_dir}")
     print(f"model card: {card_path}")
-    print(f"serve it:   python export/serve.py --model_dir={output}")
+    print(f"serve it:   export/serve.py --model_dir={output}")
 
 
 if __name__ == "__main__":

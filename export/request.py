@@ -1,9 +1,10 @@
+#!/usr/bin/env python3
 """Asks a model server for pictures and saves them as PNG files and a grid.
 
 Works with TensorFlow Serving and with the embedded server, over REST or gRPC.
 
 Example:
-    python export/request.py --model_name=contragan --label=three,7 --num_images=8
+    export/request.py --model_name=contragan --label=three,7 --num_images=8
 """
 
 from absl import flags

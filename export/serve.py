@@ -1,10 +1,11 @@
+#!/usr/bin/env python3
 """Serves an exported model over gRPC and REST until it is stopped.
 
 Starts `tensorflow_model_server` when it is on the PATH, else an embedded server that
 speaks the same protocol. New versions in the folder are picked up, the newest answers.
 
 Example:
-    python export/serve.py --model_dir=runs/digits/export/contragan
+    export/serve.py --model_dir=runs/digits/export/contragan
 """
 
 import os
@@ -78,6 +79,7 @@ def main(argv: list[str]) -> int:
 
 def _serve_real(program: str, name: str) -> int:
     from tfgan_contra.serving import real_server
+    from tfgan_contra.serving.client import RestClient
 
     rest_port = REST_PORT.value or real_server.free_port()
     grpc_port = GRPC_PORT.value or real_server.free_port()
@@ -87,13 +89,12 @@ def _serve_real(program: str, name: str) -> int:
             f"{HOST.value} alone add --server=embedded",
             file=sys.stderr,
         )
-    _announce(name, f"by {program}", rest_port, grpc_port)
+    ports = real_server.program_flags(rest_port, grpc_port, POLL_SECONDS.value)
     return real_server.run_program(
-        program,
+        [program, *ports],
         real_server.model_server_config(name, MODEL_DIR.value, NUM_VERSIONS.value),
-        rest_port,
-        grpc_port,
-        POLL_SECONDS.value,
+        RestClient(f"127.0.0.1:{rest_port}", name, timeout=2.0).is_ready,
+        lambda: _announce(name, f"by {program}", rest_port, grpc_port),
     )
 
 

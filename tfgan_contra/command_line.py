@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 
-from absl import app, flags
+from absl import app, flags, logging
 
 from tfgan_contra.config import ConfigNode, field_names, nearest_name
 from tfgan_contra.errors import UsageError, UserError
@@ -33,6 +33,8 @@ def run(
         print((sys.modules["__main__"].__doc__ or "").strip())
         print(flags.FLAGS.main_module_help())
         sys.exit(0)
+    # TensorFlow tells of every file it writes; that would bury what the command says.
+    logging.get_absl_handler().setLevel("WARNING")
     try:
         app.run(
             lambda argv: _guarded(lambda: main(argv)),

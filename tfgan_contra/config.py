@@ -293,7 +293,9 @@ def from_dict(values: dict[str, Any], path: str = "config") -> ConfigNode:
         ConfigError: for an unknown class, an unknown field or a value of another type.
     """
     if not isinstance(values, dict) or TYPE_KEY not in values:
-        raise ConfigError(f"{path} must be an object with a {TYPE_KEY!r}. Received: {values!r}")
+        raise ConfigError(
+            f"{path} must be an object with a {TYPE_KEY!r}. Received: {values!r}"
+        )
     cls = _node_class(values[TYPE_KEY], path)
     hints = typing.get_type_hints(cls)
     names = [field.name for field in dataclasses.fields(cls)]
@@ -353,7 +355,9 @@ def field_names(node: ConfigNode, path: str = "config") -> list[str]:
 
 
 def _fields(node: ConfigNode) -> list[tuple[str, Any]]:
-    return [(field.name, getattr(node, field.name)) for field in dataclasses.fields(node)]
+    return [
+        (field.name, getattr(node, field.name)) for field in dataclasses.fields(node)
+    ]
 
 
 def _children(path: str, value: object) -> list[tuple[str, ConfigNode]]:
@@ -403,7 +407,9 @@ def _decode(value: Any, hint: Any, path: str) -> Any:
         return from_dict(value, path)
     if isinstance(value, list):
         inner = (typing.get_args(hint) or (Any,))[0]
-        return tuple(_decode(item, inner, f"{path}[{i}]") for i, item in enumerate(value))
+        return tuple(
+            _decode(item, inner, f"{path}[{i}]") for i, item in enumerate(value)
+        )
     allowed = typing.get_args(hint) if typing.get_origin(hint) is Union else (hint,)
     if float in allowed and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

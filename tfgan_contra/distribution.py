@@ -15,7 +15,9 @@ from tfgan_contra.errors import UsageError
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 
 
-def make_strategy(name: str = "auto", num_devices: Optional[int] = None) -> tf.distribute.Strategy:
+def make_strategy(
+    name: str = "auto", num_devices: Optional[int] = None
+) -> tf.distribute.Strategy:
     """Returns the strategy to build and train a model under.
 
     Args:

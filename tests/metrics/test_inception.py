@@ -21,7 +21,14 @@ def stand_in_graph(seed: int = 0) -> tf.compat.v1.GraphDef:
     kernel = random.normal(size=(9, 9, 3, FEATURES)).astype(np.float32) / 9
     graph = tf.Graph()
     with graph.as_default():
-        images = tf.compat.v1.placeholder(tf.float32, [1, 299, 299, 3], name="Mul")
+        data = tf.compat.v1.placeholder(tf.string, [], name="DecodeJpeg/contents")
+        image = tf.io.decode_jpeg(data, 3, name="DecodeJpeg")
+        image = tf.expand_dims(tf.cast(image, tf.float32, name="Cast"), 0)
+        images = tf.raw_ops.ResizeBilinear(
+            images=image, size=[299, 299], name="ResizeBilinear"
+        )
+        images = tf.subtract(images, 128.0, name="Sub")
+        images = tf.multiply(images, 1 / 128, name="Mul")
         x = tf.nn.conv2d(images, kernel, 37, "SAME", name="conv")
         for name in ("mean", "variance", "beta", "gamma"):
             tf.constant(1 + random.random(FEATURES), tf.float32, name=name)
@@ -30,9 +37,7 @@ def stand_in_graph(seed: int = 0) -> tf.compat.v1.GraphDef:
         weights = random.normal(size=(FEATURES, CLASSES)).astype(np.float32)
         tf.matmul(flat, tf.constant(weights), name="softmax/logits/MatMul")
     definition = graph.as_graph_def()
-    batch_norm = definition.node.add(
-        name="norm", op="BatchNormWithGlobalNormalization"
-    )
+    batch_norm = definition.node.add(name="norm", op="BatchNormWithGlobalNormalization")
     batch_norm.input.extend(["conv", "mean", "variance", "beta", "gamma"])
     batch_norm.attr["T"].type = tf.float32.as_datatype_enum
     batch_norm.attr["variance_epsilon"].f = 0.001
@@ -162,7 +167,7 @@ def test_without_a_network_one_line_says_what_to_fetch(
         getattr(inception, remote), url="http://127.0.0.1:9/archive.tgz"
     )
     monkeypatch.setattr(inception, remote, nowhere)
-    monkeypatch.setattr(keras.config, "keras_home", lambda: str(tmp_path / "k"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "no keras"))
     config = EvaluationConfig(extractor=name, cache_dir=str(tmp_path))
     with pytest.raises(DataError) as caught:
         make_extractor(config, dataset)

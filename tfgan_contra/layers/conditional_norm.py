@@ -71,7 +71,10 @@ class BatchNormalization(keras.layers.Layer):
         scale, shift = self.scale_and_shift(inputs, training, track_statistics)
         if self.affine:
             gamma = tf.convert_to_tensor(self.gamma)
-            scale, shift = scale * gamma, shift * gamma + tf.convert_to_tensor(self.beta)
+            scale, shift = (
+                scale * gamma,
+                shift * gamma + tf.convert_to_tensor(self.beta),
+            )
         dtype = inputs.dtype
         return inputs * tf.cast(scale, dtype) + tf.cast(shift, dtype)
 
@@ -157,13 +160,13 @@ class ConditionalBatchNormalization(keras.layers.Layer):
             momentum=momentum, epsilon=epsilon, affine=False, name="norm"
         )
 
-    def build(self, input_shape: Any, condition_shape: Any) -> None:
+    def build(self, inputs_shape: Any, condition_shape: Any) -> None:
         """Builds the normalisation and the two linear layers."""
         dense = SNDense if self.spectral_norm else keras.layers.Dense
         options = {"use_bias": False, "kernel_initializer": "orthogonal"}
-        self.gain = dense(input_shape[-1], name="gain", **options)
-        self.bias = dense(input_shape[-1], name="bias", **options)
-        self.norm.build(input_shape)
+        self.gain = dense(inputs_shape[-1], name="gain", **options)
+        self.bias = dense(inputs_shape[-1], name="bias", **options)
+        self.norm.build(inputs_shape)
         self.gain.build(condition_shape)
         self.bias.build(condition_shape)
 

@@ -115,6 +115,16 @@ class SpectralNorm:
         self.sn_u.assign(u)
         self.sn_v.assign(v)
 
+    def save_own_variables(self, store: Any) -> None:
+        """Saves u and v as well, which the Keras layers' own method leaves out."""
+        for weight in _own_weights(self):
+            store[weight.name] = weight
+
+    def load_own_variables(self, store: Any) -> None:
+        """Loads what `save_own_variables` wrote."""
+        for weight in _own_weights(self):
+            weight.assign(store[weight.name])
+
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that rebuild this layer."""
         return super().get_config() | {  # type: ignore[misc]
@@ -251,7 +261,9 @@ def fold(network: Any, plain: Any, iterations: int = 10) -> None:
         plain: what `without_spectral_norm(network)` returned.
         iterations: power iterations from the stored u.
     """
-    for source, target in zip(_with_weights(network), _with_weights(plain), strict=True):
+    for source, target in zip(
+        _with_weights(network), _with_weights(plain), strict=True
+    ):
         weights = {weight.name: weight for weight in _own_weights(source)}
         for weight in _own_weights(target):
             weight.assign(weights[weight.name])

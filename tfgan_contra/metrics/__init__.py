@@ -22,7 +22,7 @@ from tfgan_contra.metrics.kernel import (
 )
 from tfgan_contra.metrics.prdc import prdc
 
-_eager = [
+__all__ = [
     "KernelDistance",
     "Moments",
     "frechet_distance",
@@ -34,7 +34,7 @@ _eager = [
     "kernel_distance_and_std",
     "prdc",
 ]
-__getattr__, _lazy_dir, _lazy = lazy_names(
+__getattr__, _, _lazy = lazy_names(
     __name__,
     {
         "classifier": ("ClassifierExtractor", "trained_classifier"),
@@ -51,8 +51,8 @@ __getattr__, _lazy_dir, _lazy = lazy_names(
         "model_features": ("ModelExtractor",),
     },
 )
-__all__ = sorted([*_eager, *_lazy])  # noqa: PLE0605
+__all__ += _lazy
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(__all__)

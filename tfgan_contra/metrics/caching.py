@@ -64,7 +64,8 @@ def source_fingerprint(spec: DataSpec, source: ImageSource) -> str:
 def load_arrays(path: str) -> dict[str, np.ndarray] | None:
     """Returns the arrays that `save_arrays` wrote, or None if there are none to use."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here, for `np.load` leaves a file open that turns out to be torn.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
         return None

@@ -7,6 +7,7 @@ import os
 import tarfile
 import tempfile
 import threading
+import urllib.error
 import urllib.request
 import zlib
 from typing import IO, Any
@@ -19,7 +20,6 @@ _CHUNK = 2**20
 _FAILURES = (
     OSError,
     EOFError,
-    KeyError,
     zlib.error,
     tarfile.TarError,
     http.client.HTTPException,
@@ -105,6 +105,9 @@ def _open(url: str) -> Any:
     def connect() -> None:
         try:
             answer.append(urllib.request.urlopen(url, timeout=_SECONDS_TO_CONNECT))
+        except urllib.error.HTTPError as error:
+            error.close()
+            answer.append(error)
         except (OSError, ValueError) as error:
             answer.append(error)
 
@@ -125,7 +128,7 @@ def _member(response: Any, remote: RemoteFile) -> Any:
     for member in archive:
         if os.path.basename(member.name) == remote.name and member.isfile():
             return archive.extractfile(member)
-    raise KeyError(f"{remote.url} holds no {remote.name}")
+    raise OSError(f"{remote.url} holds no {remote.name}")
 
 
 def _copy(source: IO[bytes], target: IO[bytes]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from tfgan_contra.config import EvaluationConfig
-from tfgan_contra.errors import DataError
+from tfgan_contra.errors import ConfigError, DataError
 from tfgan_contra.metrics.caching import (
     ImageDataset,
     ImageSource,
@@ -19,7 +19,8 @@ from tfgan_contra.metrics.caching import (
 )
 from tfgan_contra.metrics.features import FeatureExtractor, Outputs, make_extractor
 from tfgan_contra.metrics.frechet import (
-    frechet_distance,
+    Moments,
+    frechet_distance_from_moments,
     intra_class_frechet_distances,
 )
 from tfgan_contra.metrics.inception_score import inception_score
@@ -30,6 +31,7 @@ Sampler = Callable[[np.ndarray | None, np.ndarray], np.ndarray]
 
 # Nearest neighbours cost time with the product of both sides.
 _MAX_PRDC_IMAGES = 10_000
+_MOMENTS_BATCH = 4096
 # Keeps the choice of real images apart from everything drawn for the fakes.
 _REAL_SEED = 0
 
@@ -49,7 +51,9 @@ class Headline(NamedTuple):
 class Evaluator:
     """Compares generated with real images under one extractor and one protocol.
 
-    The real images' features are computed once and kept in memory and on disk.
+    The real images' features are computed once and kept in memory and on disk. Make it
+    outside a distribution strategy's scope, as extractors run on one device; `evaluate`
+    may be called anywhere.
 
         evaluator = Evaluator(config.evaluation, dataset)
         result = evaluator.evaluate(sample)
@@ -76,15 +80,16 @@ class Evaluator:
             extractor: used instead of the one that `config.extractor` names.
 
         Raises:
-            ConfigError: if `config.extractor` names no extractor.
-            DataError: if it cannot be had, or a split has too few images.
+            ConfigError: if `config.extractor` names no extractor, or a split has too
+                few images for `config.nearest_k`.
+            DataError: if an extractor cannot be downloaded.
         """
         self.config = config
         self.dataset = dataset
         self._source: ImageSource = getattr(dataset, config.reference_split)
         fewest = min(len(self._source), config.num_images, _MAX_PRDC_IMAGES)
         if fewest <= config.nearest_k:
-            raise DataError(
+            raise ConfigError(
                 f"evaluation.nearest_k must be below the {fewest} images that are "
                 f"compared of split {config.reference_split}. "
                 f"Received: {config.nearest_k}"
@@ -95,7 +100,7 @@ class Evaluator:
 
     @property
     def headline(self) -> Headline:
-        """The Frechet distance: `fid`, or named after the extractor; lower is better."""
+        """The Frechet distance: `fid`, or `frechet_` and the extractor's name."""
         return Headline(self._named("fid", "frechet"), lower_is_better=True)
 
     def evaluate(
@@ -209,7 +214,9 @@ class Evaluator:
         some_real = _at_most(real.features, _MAX_PRDC_IMAGES, seed)
         some_fake = _at_most(fake.features, _MAX_PRDC_IMAGES, seed)
         metrics = {
-            self.headline.name: frechet_distance(real.features, fake.features),
+            self.headline.name: frechet_distance_from_moments(
+                _moments(real.features), _moments(fake.features)
+            ),
             self._named("kid", "kernel"): kernel.mean,
             self._named("kid_std", "kernel_std"): kernel.std,
             **prdc(some_real, some_fake, self.config.nearest_k),
@@ -278,6 +285,14 @@ class Evaluator:
         if min(len(real.features), len(fake.features)) <= real.features.shape[1]:
             notes.append("fewer images than features: the Frechet distance is biased")
         return protocol | {"notes": notes}
+
+
+def _moments(features: np.ndarray) -> Moments:
+    """Streams, for float64 copies of all features at once would take gigabytes."""
+    moments = Moments(features.shape[1])
+    for start in range(0, len(features), _MOMENTS_BATCH):
+        moments.update(features[start : start + _MOMENTS_BATCH])
+    return moments
 
 
 def _at_most(features: np.ndarray, count: int, seed: int) -> np.ndarray:

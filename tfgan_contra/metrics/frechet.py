@@ -71,7 +71,9 @@ class Moments:
             DataError: before the second row.
         """
         if self.count < 2:
-            raise DataError(f"A covariance needs 2 or more rows. Received: {self.count}")
+            raise DataError(
+                f"A covariance needs 2 or more rows. Received: {self.count}"
+            )
         return self._scatter / (self.count - 1)
 
     def _join(self, count: int, mean: np.ndarray, scatter: np.ndarray) -> None:
@@ -161,7 +163,7 @@ def checked_pair(
 
 
 def checked_features(features: np.ndarray, name: str, *, minimum: int) -> np.ndarray:
-    """Returns `features` as finite float64 `[N, D]`, N at least `minimum`, or raises."""
+    """Returns finite float64 `[N, D]` with N at least `minimum`, or raises."""
     rows = np.asarray(features, np.float64)
     if rows.ndim != 2 or len(rows) < minimum:
         raise DataError(
@@ -182,7 +184,7 @@ def _factor(rows: np.ndarray) -> np.ndarray:
     centred = (rows - rows.mean(axis=0)) / np.sqrt(len(rows) - 1)
     if len(centred) <= centred.shape[1]:
         return centred
-    return np.linalg.qr(centred, mode="r")
+    return np.asarray(np.linalg.qr(centred, mode="r"))
 
 
 def _factor_of_covariance(covariance: np.ndarray) -> np.ndarray:

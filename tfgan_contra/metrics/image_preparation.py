@@ -68,7 +68,7 @@ def resize(images: np.ndarray, size: int, method: str = "clean") -> np.ndarray:
     for image, target in zip(images, resized, strict=True):
         for channel in range(images.shape[-1]):
             plane = Image.fromarray(image[..., channel].astype(np.float32))
-            target[..., channel] = plane.resize((size, size), kernel)
+            target[..., channel] = np.asarray(plane.resize((size, size), kernel))
     return resized
 
 

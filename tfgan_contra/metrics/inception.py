@@ -36,6 +36,8 @@ KERAS_WEIGHTS = RemoteFile(
 
 _INPUT = "Mul:0"
 _POOL = "pool_3:0"
+# Keeps the file's node names apart from those of the resizing in front of it.
+_SCOPE = "inception"
 
 
 def fetch_fid_graph(folder: str) -> str:
@@ -55,7 +57,8 @@ def fetch_keras_weights(folder: str) -> str:
     Raises:
         DataError: if they cannot be had or have another hash.
     """
-    keras_cache = os.path.join(keras.config.keras_home(), "models")
+    home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")
+    keras_cache = os.path.join(home, "models")
     if os.path.exists(os.path.join(keras_cache, KERAS_WEIGHTS.name)):
         folder = keras_cache
     return fetch(KERAS_WEIGHTS, folder, option=f"{FIELD}=keras_inception")
@@ -96,7 +99,7 @@ class FidInception(BatchedExtractor):
             )
 
     def forward(self, images: np.ndarray) -> Outputs:
-        """Returns `pool_3` and the logits without their bias, as the scores use them."""
+        """Returns `pool_3` and the logits without bias, as is usual for the scores."""
         return self._run(to_three_channels(images))
 
     def describe(self) -> dict[str, Any]:
@@ -146,7 +149,7 @@ def _frozen_inception(path: str) -> tuple[Any, Any]:
             with open(path, "rb") as file:
                 definition.ParseFromString(file.read())
             (pool,) = tf.import_graph_def(
-                definition, {_INPUT: _as_inception_input(images)}, [_POOL], name=""
+                definition, {_INPUT: _as_inception_input(images)}, [_POOL], name=_SCOPE
             )
             features = tf.reshape(pool, [-1, pool.shape[-1]])
             logits = _logits(graph, features)
@@ -159,11 +162,12 @@ def _frozen_inception(path: str) -> tuple[Any, Any]:
 
 def _logits(graph: Any, features: Any) -> Any:
     names = {operation.name for operation in graph.get_operations()}
-    if "softmax/logits/MatMul" in names:
+    product = f"{_SCOPE}/softmax/logits/MatMul"
+    if product in names:
         # The graph's own product is tied to a batch of one.
-        product = graph.get_operation_by_name("softmax/logits/MatMul")
-        return tf.matmul(features, product.inputs[1])
-    return graph.get_tensor_by_name("logits:0")
+        weights = graph.get_operation_by_name(product).inputs[1]
+        return tf.matmul(features, weights)
+    return graph.get_tensor_by_name(f"{_SCOPE}/logits:0")
 
 
 def _saved_inception(path: str) -> tuple[Any, Any]:

@@ -36,7 +36,8 @@ class ContrastiveGAN(keras.Model):
     """
 
     def __init__(self, config: MethodConfig, spec: DataSpec, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        # A fixed name, since variables are saved by their paths.
+        super().__init__(**({"name": "gan"} | kwargs))
         self.config, self.spec = config, spec
         self.generator = config.network.build_generator(spec)
         self.discriminator = config.network.build_discriminator(spec)
@@ -115,7 +116,9 @@ class ContrastiveGAN(keras.Model):
             losses |= regularizer(self, real, real_outputs, fake, key)
         return losses
 
-    def update_discriminator(self, losses: Callable[[Batch], Losses], real: Batch) -> None:
+    def update_discriminator(
+        self, losses: Callable[[Batch], Losses], real: Batch
+    ) -> None:
         """Does one step of the discriminator and its heads.
 
         Args:
@@ -174,7 +177,11 @@ class ContrastiveGAN(keras.Model):
         super().compile(optimizer=None, loss=None, jit_compile=False)
         self.seed = seed
         scaled = self.generator.compute_dtype == "float16"
-        wrap = keras.optimizers.LossScaleOptimizer if scaled else lambda optimizer: optimizer
+        wrap = (
+            keras.optimizers.LossScaleOptimizer
+            if scaled
+            else lambda optimizer: optimizer
+        )
         self.g_optimizer, self.d_optimizer = wrap(g_optimizer), wrap(d_optimizer)
         self.g_optimizer.build(self.generator.trainable_variables)
         self.d_optimizer.build(self.d_variables)

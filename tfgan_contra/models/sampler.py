@@ -84,7 +84,9 @@ class Sampler:
         return np.concatenate(batches)
 
     def _images(self, labels: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
-        kept = None if self._truncation is None else tf.fill(seeds.shape, self._truncation)
+        kept = (
+            None if self._truncation is None else tf.fill(seeds.shape, self._truncation)
+        )
         latents = row_latents(seeds, self.generator.latent_dim, kept)
         inputs = [latents, labels] if self.generator.num_classes else latents
         images = self.generator(

@@ -36,7 +36,7 @@ class GeneratorBlock(keras.layers.Layer):
         self.filters, self.spectral_norm = filters, spectral_norm
         self.initializer = initializer
 
-    def build(self, input_shape: Any, condition_shape: Any = None) -> None:
+    def build(self, inputs_shape: Any, condition_shape: Any = None) -> None:
         """Builds for inputs `[B, H, W, C]`; without a condition the norms are plain."""
 
         def conv(name: str, size: int, resample: str) -> Any:
@@ -59,12 +59,12 @@ class GeneratorBlock(keras.layers.Layer):
         self.norm1, self.norm2 = norm("norm1"), norm("norm2")
         self.shortcut = conv("shortcut", 1, "up")
         self.conv1, self.conv2 = conv("conv1", 3, "up"), conv("conv2", 3, "none")
-        wide = (*input_shape[:-1], self.filters)
+        wide = (*inputs_shape[:-1], self.filters)
         shapes = () if condition_shape is None else (condition_shape,)
-        self.norm1.build(input_shape, *shapes)
+        self.norm1.build(inputs_shape, *shapes)
         self.norm2.build(wide, *shapes)
-        self.shortcut.build(input_shape)
-        self.conv1.build(input_shape)
+        self.shortcut.build(inputs_shape)
+        self.conv1.build(inputs_shape)
         self.conv2.build(wide)
 
     def call(

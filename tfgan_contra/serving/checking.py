@@ -36,9 +36,18 @@ def check_in_fresh_process(
         command.append(f"--reference={reference}")
     environment = {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ
     sys.stdout.flush()
-    if subprocess.run(command, env=environment, check=False).returncode:
+    # TensorFlow's start-up messages are kept back; they matter only after a crash.
+    result = subprocess.run(
+        command, env=environment, check=False, stderr=subprocess.PIPE, text=True
+    )
+    if result.returncode == 1 and "Traceback" not in result.stderr:
         raise UserError(
             f"{version_dir} failed its check (see the lines with FAIL); export it again"
+        )
+    if result.returncode:
+        last = (result.stderr.strip().splitlines() or ["no message"])[-1]
+        raise UserError(
+            f"the check of {version_dir} ended with code {result.returncode}: {last}"
         )
 
 

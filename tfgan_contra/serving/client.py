@@ -69,6 +69,13 @@ class RestClient:
         """Returns version, state and error of every version."""
         return self._send("GET", self._path)["model_version_status"]
 
+    def is_ready(self) -> bool:
+        """Returns whether a version of the model can be asked now."""
+        try:
+            return any(entry["state"] == "AVAILABLE" for entry in self.status())
+        except UserError:
+            return False
+
     def inputs(self) -> dict[str, list[str]]:
         """Returns signature name -> names of its inputs."""
         answer = self._send("GET", f"{self._path}/metadata")

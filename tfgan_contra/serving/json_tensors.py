@@ -162,8 +162,9 @@ def _collect(name: str, value: Any, shape: list[int], leaves: list[Any]) -> None
 
 
 def _numbers(name: str, leaves: list[Any], dtype: tf.DType) -> np.ndarray:
+    low, high = (np.asarray(limit).item() for limit in (dtype.min, dtype.max))
     finite = (leaf for leaf in leaves if not isinstance(leaf, float) or isfinite(leaf))
-    if not all(dtype.min <= leaf <= dtype.max for leaf in finite):
+    if not all(low <= leaf <= high for leaf in finite):
         raise _invalid(f"input {name} holds a number that does not fit {dtype.name}")
     return np.array(leaves, dtype.as_numpy_dtype)
 

@@ -22,14 +22,16 @@ class ModelCard:
     Attributes:
         name: the model's name; servers use the name of the folder.
         config: the training configuration as JSON-ready dictionaries.
-        metrics: score name -> value, or -> dictionary with the value and its protocol.
+        metrics: score name -> value.
+        protocol: how the scores were measured.
         step: training step of the weights.
         statistics: BatchNorm statistics in use: `moving` or `standing`.
     """
 
     name: str = "generator"
     config: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    metrics: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    protocol: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     step: int | None = None
     statistics: str = "moving"
 
@@ -106,7 +108,7 @@ def render(
         )
     lines += ["", "The picture depends on its own row alone: the same seed (and label)"]
     lines += ["gives the same picture in any batch and at any place in it.", ""]
-    lines += ["## Scores", "", *_scores(card.metrics), ""]
+    lines += ["## Scores", "", *_scores(card), ""]
     lines += ["## Training configuration", "", *_json_block(card.config)]
     return "\n".join(lines) + "\n"
 
@@ -150,22 +152,14 @@ def _summary(card: ModelCard, known: Mapping[str, Any], checksum: int) -> list[s
     return lines
 
 
-def _scores(metrics: Mapping[str, Any]) -> list[str]:
-    if not metrics:
+def _scores(card: ModelCard) -> list[str]:
+    if not card.metrics:
         return ["Not measured."]
-    plain = {name: value for name, value in metrics.items() if _is_number(value)}
-    lines = []
-    if plain:
-        lines += ["| score | value |", "|---|---|"]
-        lines += [f"| {_cell(name)} | {value:.6g} |" for name, value in plain.items()]
-    rest = {name: value for name, value in metrics.items() if name not in plain}
-    if rest:
-        lines += ["", "With their protocol:", "", *_json_block(rest)]
-    return lines
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    lines = ["| score | value |", "|---|---|"]
+    lines += [
+        f"| {_cell(name)} | {value:.6g} |" for name, value in card.metrics.items()
+    ]
+    return [*lines, "", "Protocol:", "", *_json_block(card.protocol)]
 
 
 def _cell(value: object) -> str:

@@ -57,7 +57,8 @@ class LoadedModel:
         self._max_batch_size = max_batch_size
         # The signatures use the variables of the object that they were loaded with.
         self._model = tf.saved_model.load(version_dir)
-        replay_warmup_requests(version_dir, self.predict)
+        # Straight to the model: the limits are for clients.
+        replay_warmup_requests(version_dir, self._run)
 
     def input_specs(self, signature: str) -> dict[str, tf.TensorSpec]:
         """Returns the inputs of a signature; raises `ServingError` if there is none."""
@@ -108,11 +109,9 @@ class LoadedModel:
                 f"{{{','.join(sorted(extra))}}}. Missing but required: "
                 f"{{{','.join(sorted(missing))}}}.",
             )
-        tensors = {}
         for name, value in inputs.items():
             self.check_input(name, specs[name], tf.as_dtype(value.dtype), value.shape)
-            tensors[name] = tf.constant(value)
-        outputs = self._run(signature, tensors)
+        outputs = self._run(signature, inputs)
         unknown = set(output_filter) - set(outputs)
         if unknown:
             raise ServingError(
@@ -122,7 +121,8 @@ class LoadedModel:
             )
         return {name: outputs[name] for name in output_filter or outputs}
 
-    def _run(self, signature: str, tensors: dict[str, tf.Tensor]) -> Arrays:
+    def _run(self, signature: str, inputs: Mapping[str, np.ndarray]) -> Arrays:
+        tensors = {name: tf.constant(value) for name, value in inputs.items()}
         try:
             outputs = self._model.signatures[signature](**tensors)
             return {name: value.numpy() for name, value in outputs.items()}

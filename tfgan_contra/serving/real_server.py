@@ -7,10 +7,14 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 PROGRAM = "tensorflow_model_server"
 IMAGE = "tensorflow/serving"
+READY_SECONDS = 0.2
 
 
 def find_program() -> str | None:
@@ -49,29 +53,33 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def program_flags(rest_port: int, grpc_port: int, poll_seconds: float) -> list[str]:
+    """Returns the model server's flags for its ports and its looks for new versions."""
+    return [
+        f"--rest_api_port={rest_port}",
+        f"--port={grpc_port}",
+        f"--file_system_poll_wait_seconds={max(1, round(poll_seconds))}",
+    ]
+
+
 def run_program(
-    program: str, config: str, rest_port: int, grpc_port: int, poll_seconds: float
+    command: list[str],
+    config: str,
+    is_ready: Callable[[], bool],
+    on_ready: Callable[[], None],
 ) -> int:
     """Runs the model server until it ends or is told to; returns its exit code.
 
     Args:
-        program: what `find_program` returned.
+        command: program and flags.
         config: what `model_server_config` returned.
-        rest_port: HTTP port.
-        grpc_port: gRPC port.
-        poll_seconds: time between looks for new versions.
+        is_ready: asked, until it says yes, whether the server answers.
+        on_ready: called then.
     """
     with tempfile.NamedTemporaryFile("w", suffix=".config") as file:
         file.write(config)
         file.flush()
-        command = [
-            program,
-            f"--model_config_file={file.name}",
-            f"--rest_api_port={rest_port}",
-            f"--port={grpc_port}",
-            f"--file_system_poll_wait_seconds={max(1, round(poll_seconds))}",
-        ]
-        process = subprocess.Popen(command)
+        process = subprocess.Popen([*command, f"--model_config_file={file.name}"])
         stopped = False
 
         def stop(*_: Any) -> None:
@@ -81,6 +89,14 @@ def run_program(
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
+
+        def wait_until_ready() -> None:
+            while process.poll() is None:
+                if is_ready():
+                    return on_ready()
+                time.sleep(READY_SECONDS)
+
+        threading.Thread(target=wait_until_ready, daemon=True).start()
         code = process.wait()
         return 0 if stopped else code
 

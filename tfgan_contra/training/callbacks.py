@@ -16,7 +16,7 @@ import numpy as np
 
 from tfgan_contra.config import Config
 from tfgan_contra.errors import TrainingStopped
-from tfgan_contra.training.checkpoints import CheckpointStore, named_variables
+from tfgan_contra.training.checkpoints import CheckpointStore, training_state
 from tfgan_contra.training.runs import RunFolder
 
 
@@ -53,11 +53,7 @@ class Run:
 
     def variables(self) -> dict[str, Any]:
         """Returns everything a resume needs, by name."""
-        return named_variables(
-            ("model/", self.gan.variables),
-            ("g_optimizer/", self.gan.g_optimizer.variables),
-            ("d_optimizer/", self.gan.d_optimizer.variables),
-        )
+        return training_state(self.gan)
 
     def progress(self) -> dict[str, Any]:
         """Returns what a checkpoint stores beside the variables."""
@@ -243,5 +239,6 @@ def discriminator_accuracy(
 def _duration(seconds: float) -> str:
     minutes, seconds = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
-
+    return (
+        f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+    )

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Optional
 
@@ -84,15 +85,27 @@ class CheckpointStore:
         return None, problems
 
 
-def named_variables(*groups: tuple[str, list[Any]]) -> dict[str, Any]:
-    """Returns variables by `group/path`; raises ValueError if two share a name."""
+def model_state(gan: Any) -> dict[str, Any]:
+    """Returns every variable of a model by name."""
+    return _named((f"model/{variable.path}", variable) for variable in gan.variables)
+
+
+def training_state(gan: Any) -> dict[str, Any]:
+    """Returns everything a resume needs: the model's and both optimisers' variables."""
+    state = model_state(gan)
+    for name in ("g_optimizer", "d_optimizer"):
+        # Keras numbers optimisers through the process ("adam_1"): leave that out.
+        variables = getattr(gan, name).variables
+        state |= _named((f"{name}/{v.path.partition('/')[2]}", v) for v in variables)
+    return state
+
+
+def _named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     named: dict[str, Any] = {}
-    for prefix, variables in groups:
-        for variable in variables:
-            name = f"{prefix}{variable.path}"
-            if name in named:
-                raise ValueError(f"two variables share the path {name!r}")
-            named[name] = variable
+    for name, variable in pairs:
+        if name in named:
+            raise ValueError(f"two variables share the name {name!r}")
+        named[name] = variable
     return named
 
 

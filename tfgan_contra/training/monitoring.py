@@ -178,4 +178,3 @@ def class_grid(
 
 def _to_float(images: np.ndarray) -> np.ndarray:
     return images.astype(np.float32) / 127.5 - 1.0
-

@@ -10,7 +10,7 @@ from tfgan_contra.config import Config, differences, from_json, to_json
 from tfgan_contra.errors import CheckpointError, UsageError
 from tfgan_contra.training.checkpoints import (
     CheckpointStore,
-    named_variables,
+    model_state,
     restore_part,
 )
 from tfgan_contra.types import DataSpec
@@ -154,7 +154,7 @@ def load_run(workdir: str | os.PathLike, checkpoint: str = "best") -> LoadedRun:
     config, spec = folder.config(), folder.spec()
     path = folder.checkpoint_path(checkpoint)
     gan = config.method.build(spec)  # type: ignore[attr-defined]
-    progress = restore_part(path, named_variables(("model/", gan.variables)))
+    progress = restore_part(path, model_state(gan))
     metrics = progress.get("evaluation") or {}
     return LoadedRun(gan, config, spec, int(progress["step"]), metrics, path)
 

@@ -260,5 +260,3 @@ def _precision(policy: str) -> Iterator[None]:
 
 def _count(variables: list[keras.Variable]) -> int:
     return sum(int(tf.size(variable.value)) for variable in variables)
-
-

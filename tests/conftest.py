@@ -1,0 +1,24 @@
+"""What all tests share."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(Path(__file__).parent), str(ROOT)]
+
+import tensorflow as tf  # noqa: E402
+
+from tfgan_contra import distribution  # noqa: E402
+
+# Two logical devices stand in for two GPUs; it must happen before TensorFlow starts.
+distribution.split_cpu(2)
+
+
+@pytest.fixture(scope="session")
+def two_replicas():
+    """A strategy with two replicas on this machine's CPU."""
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])

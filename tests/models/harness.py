@@ -1,0 +1,176 @@
+"""What every variant must do, proved in one place.
+
+A variant's test names its config; the checks here build it small, train it, train it on
+two replicas, interrupt and resume it, lower its precision, export and reload it.
+"""
+
+import contextlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfgan_contra.config import from_dict, to_dict
+from tfgan_contra.models.sampler import Sampler
+from tfgan_contra.networks.configs import BigResNetConfig
+from tfgan_contra.optimizers import Adam
+from tfgan_contra.serving.saved_model import export_generator
+from tfgan_contra.training.checkpoints import (
+    restore,
+    training_state,
+    write_checkpoint,
+)
+from tfgan_contra.types import Batch, DataSpec
+
+SPEC = DataSpec(32, 1, 3, ("a", "b", "c"))
+BATCH = 8
+NETWORK = BigResNetConfig(
+    g_width=4,
+    d_width=4,
+    latent_dim=16,
+    shared_dim=8,
+    g_attention_after=(2,),
+    d_attention_after=(1,),
+)
+
+
+def build(config, strategy=None, precision="float32"):
+    """Returns a compiled variant; the same weights every time."""
+    keras.utils.set_random_seed(1)
+    scope = strategy.scope() if strategy else contextlib.nullcontext()
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        with scope:
+            gan = config.build(SPEC)
+            gan.compile(Adam(2e-4), Adam(2e-4), seed=3)
+    finally:
+        keras.config.set_dtype_policy(before)
+    return gan
+
+
+def batches(config, first=0, count=10, replicas=1):
+    """Yields batches as the data pipeline does: replica by replica, slice by slice."""
+    slices = config.images_per_step
+    per_replica = BATCH // replicas
+    for step in range(first, first + count):
+        random = np.random.default_rng(step)
+        shape = (slices, BATCH, *SPEC.image_shape)
+        images = np.tanh(random.standard_normal(shape)).astype(np.float32)
+        labels = random.integers(0, SPEC.num_classes, shape[:2]).astype(np.int32)
+        for replica in range(replicas):
+            rows = slice(replica * per_replica, (replica + 1) * per_replica)
+            own_images = images[:, rows].reshape(-1, *SPEC.image_shape)
+            yield Batch(own_images, labels[:, rows].reshape(-1))
+
+
+def dataset(config, first=0, replicas=1):
+    """Returns `batches` as a tf.data.Dataset."""
+    rows = config.images_per_step * BATCH // replicas
+    signature = Batch(
+        tf.TensorSpec((rows, *SPEC.image_shape), tf.float32),
+        tf.TensorSpec((rows,), tf.int32),
+    )
+    return tf.data.Dataset.from_generator(
+        lambda: batches(config, first, 100, replicas), output_signature=signature
+    )
+
+
+def fit(gan, config, steps, first=0, strategy=None):
+    """Trains and returns the last step's losses."""
+    replicas = strategy.num_replicas_in_sync if strategy else 1
+    data = dataset(config, first, replicas)
+    if strategy:
+        data = strategy.distribute_datasets_from_function(
+            lambda context: dataset(config, first, replicas)
+        )
+    gan.reset_metrics()
+    history = gan.fit(data, steps_per_epoch=steps, epochs=1, verbose=0).history
+    return {name: values[-1] for name, values in history.items()}
+
+
+def arrays(gan):
+    """Returns the values of everything that a checkpoint holds."""
+    return {name: np.array(variable) for name, variable in training_state(gan).items()}
+
+
+def check_config_round_trip(config):
+    """JSON and back is the same config."""
+    assert from_dict(to_dict(config)) == config
+
+
+def check_trains(gan, config):
+    """All networks move, all losses are finite and named as announced."""
+    before = arrays(gan)
+    losses = fit(gan, config, steps=2)
+    assert set(losses) == {tracker.name for tracker in gan.trackers}
+    assert all(np.isfinite(value) for value in losses.values()), losses
+    after = arrays(gan)
+    for part in ("model/generator/", "model/generator_ema/", "model/discriminator/"):
+        names = [n for n in before if n.startswith(part) and n.endswith("kernel")]
+        assert names
+        assert all(np.abs(after[n] - before[n]).max() > 0 for n in names), part
+    assert int(after["model/" + gan.step.path]) == 2
+
+
+def check_resume(gan, config, path):
+    """Saving, training on, restoring and training on again gives the same bits."""
+    write_checkpoint(path, training_state(gan), {"step": 2})
+    first = fit(gan, config, steps=2, first=2)
+    expected = arrays(gan)
+    restore(path, training_state(gan))
+    assert fit(gan, config, steps=2, first=2) == first
+    resumed = arrays(gan)
+    differing = [n for n in expected if not np.array_equal(expected[n], resumed[n])]
+    assert not differing
+
+
+def check_two_replicas(config, strategy):
+    """The same global batch gives the same losses and weights on two replicas."""
+    one, two = build(config), build(config, strategy)
+    for target, source in zip(two.variables, one.variables, strict=True):
+        target.assign(np.array(source))
+    losses_one = fit(one, config, steps=2)
+    losses_two = fit(two, config, steps=2, strategy=strategy)
+    for name, value in losses_one.items():
+        np.testing.assert_allclose(losses_two[name], value, rtol=2e-3, err_msg=name)
+    expected = arrays(one)
+    for name, ours in arrays(two).items():
+        # Adam divides by the gradient's size: where that is rounding noise (a bias
+        # before a normalisation) the sign of an update is noise, at most 2 steps.
+        np.testing.assert_allclose(
+            ours, expected[name], rtol=2e-3, atol=9e-4, err_msg=name
+        )
+    check_replicas_agree(two)
+
+
+def check_replicas_agree(gan):
+    """Both replicas hold the same copy of every variable."""
+    for variable in gan.variables:
+        copies = [np.array(copy) for copy in variable.value.values]
+        for copy in copies[1:]:
+            np.testing.assert_array_equal(copies[0], copy, err_msg=variable.path)
+
+
+def check_precision(config, precision):
+    """One step in lower precision stays finite and float32 in its state."""
+    gan = build(config, precision=precision)
+    losses = fit(gan, config, steps=1)
+    assert all(np.isfinite(value) for value in losses.values()), losses
+    assert all(v.dtype in ("float32", "int64") for v in gan.variables)
+
+
+def check_export(gan, folder):
+    """The exported model gives the Keras model's pictures."""
+    sampler = Sampler(gan, batch_size=4)
+    version = export_generator(sampler.generator, gan.spec, str(folder))
+    served = tf.saved_model.load(str(version)).signatures["serving_default"]
+    seeds = np.arange(4)
+    inputs = {"seeds": tf.constant(seeds, tf.int64)}
+    labels = None
+    if gan.spec.num_classes:
+        labels = seeds % gan.spec.num_classes
+        inputs["labels"] = tf.constant(labels, tf.int64)
+    ours = sampler(labels, seeds).astype(int)
+    theirs = served(**inputs)["images"].numpy().astype(int)
+    assert np.abs(ours - theirs).max() <= 1

@@ -1,0 +1,56 @@
+"""Every variant goes through the whole harness."""
+
+import dataclasses
+
+import pytest
+from models import harness
+
+from tfgan_contra.augmentation.configs import DiffAugmentConfig
+from tfgan_contra.models.configs import ContraGANConfig, ProjGANConfig
+from tfgan_contra.regularizers.configs import ConsistencyConfig
+
+CONTRAGAN = ContraGANConfig(network=harness.NETWORK, embedding_dim=8, ema_start=1)
+VARIANTS = {
+    "contragan": CONTRAGAN,
+    "contragan_d_steps_accumulation": dataclasses.replace(
+        CONTRAGAN, d_steps=2, accumulation=2, positives="proxy"
+    ),
+    "contragan_cr_diffaugment": dataclasses.replace(
+        CONTRAGAN,
+        regularizers=(ConsistencyConfig(),),
+        augmentation=DiffAugmentConfig(),
+    ),
+    "projgan": ProjGANConfig(network=harness.NETWORK, ema_start=1),
+}
+
+
+@pytest.fixture(params=list(VARIANTS), scope="module")
+def config(request):
+    return VARIANTS[request.param]
+
+
+@pytest.fixture(scope="module")
+def gan(config):
+    return harness.build(config)
+
+
+def test_config_round_trip(config):
+    harness.check_config_round_trip(config)
+
+
+def test_trains_and_resumes(gan, config, tmp_path):
+    harness.check_trains(gan, config)
+    harness.check_resume(gan, config, tmp_path / "state.npz")
+
+
+def test_exports(gan, tmp_path):
+    harness.check_export(gan, tmp_path / "model")
+
+
+def test_two_replicas_equal_one(config, two_replicas):
+    harness.check_two_replicas(config, two_replicas)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision(precision):
+    harness.check_precision(CONTRAGAN, precision)

@@ -1,0 +1,118 @@
+"""Tiny generators, exported once per session, and a server for them."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+from tfgan_contra.serving.local_server import LocalServer, ServerOptions  # noqa: E402
+from tfgan_contra.serving.model_card import ModelCard  # noqa: E402
+from tfgan_contra.serving.saved_model import export_generator  # noqa: E402
+from tfgan_contra.types import DataSpec  # noqa: E402
+
+CLASS_NAMES = ("zero", "one", "two", "three")
+
+
+class TinyGenerator(keras.Model):
+    """Two dense layers on latents and a class embedding: pictures of 8 x 8.
+
+    The layers lie in a list, as Keras models may have them.
+    """
+
+    def __init__(self, num_classes: int, channels: int, latent_dim: int = 5) -> None:
+        """Makes the layers; weights come with the first call."""
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.num_classes = num_classes
+        self.channels = channels
+        self.embed = keras.layers.Embedding(max(num_classes, 1), 6)
+        self.blocks = [
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(64 * channels, activation="tanh"),
+        ]
+
+    def build(self, input_shape: Any = None) -> None:
+        """Builds the layers."""
+        self.embed.build()
+        width = self.latent_dim + (6 if self.num_classes else 0)
+        for block in self.blocks:
+            block.build((None, width))
+            width = block.units
+
+    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
+        """Latents (and labels) to images."""
+        latents, labels = inputs if self.num_classes else (inputs, None)
+        hidden = latents
+        if labels is not None:
+            hidden = tf.concat([latents, self.embed(labels)], axis=1)
+        for block in self.blocks:
+            hidden = block(hidden)
+        return tf.reshape(hidden, [-1, 8, 8, self.channels])
+
+
+def make_generator(num_classes: int = 4, channels: int = 3) -> TinyGenerator:
+    """Returns a built generator with fixed weights."""
+    generator = TinyGenerator(num_classes, channels)
+    generator.build()
+    for seed, variable in enumerate(generator.trainable_variables):
+        variable.assign(keras.random.normal(variable.shape, stddev=0.7, seed=seed))
+    return generator
+
+
+@pytest.fixture(scope="session")
+def tiny_generator() -> Callable[..., TinyGenerator]:
+    """How to make a generator: `tiny_generator(num_classes, channels)`."""
+    return make_generator
+
+
+@pytest.fixture(scope="session")
+def conditional_spec() -> DataSpec:
+    """What the class-conditional generator makes."""
+    return DataSpec(image_size=8, channels=3, num_classes=4, class_names=CLASS_NAMES)
+
+
+@pytest.fixture(scope="session")
+def model_dir(
+    tmp_path_factory: pytest.TempPathFactory, conditional_spec: DataSpec
+) -> str:
+    """Folder of the class-conditional model with version 1; read only."""
+    base = str(tmp_path_factory.mktemp("models") / "tiny")
+    card = ModelCard(
+        name="tiny",
+        config={"type": "Tiny", "seed": 7},
+        metrics={"conditional_accuracy": 0.975},
+        protocol={"extractor": "classifier", "num_images": 100},
+        step=1234,
+    )
+    export_generator(make_generator(), conditional_spec, base, card=card)
+    return base
+
+
+@pytest.fixture(scope="session")
+def version_dir(model_dir: str) -> str:
+    """Version 1 of the class-conditional model; read only."""
+    return os.path.join(model_dir, "1")
+
+
+@pytest.fixture(scope="session")
+def unconditional_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Folder of the unconditional, one-channel model with version 1; read only."""
+    base = str(tmp_path_factory.mktemp("models") / "plain")
+    export_generator(make_generator(0, 1), DataSpec(8, 1, 0), base)
+    return base
+
+
+@pytest.fixture(scope="session")
+def server(model_dir: str) -> Iterator[LocalServer]:
+    """A server of the class-conditional model on free ports."""
+    options = ServerOptions(
+        rest_port=0, grpc_port=0, max_request_bytes=1 << 18, max_batch_size=20
+    )
+    with LocalServer(model_dir, "tiny", options, log=lambda text: None) as running:
+        yield running

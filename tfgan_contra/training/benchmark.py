@@ -1,0 +1,192 @@
+"""Measures one config: compile time, step time, memory, waiting, and the losses alone."""
+
+import os
+import platform
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfgan_contra import distribution
+from tfgan_contra.config import Config
+from tfgan_contra.data.ordering import BatchSchedule
+from tfgan_contra.data.pipeline import training_batches
+from tfgan_contra.data.specs import ArraySource
+from tfgan_contra.losses import conditional_contrastive
+from tfgan_contra.training.trainer import make_optimizers
+from tfgan_contra.types import DataSpec
+
+LOSS_SIZES = (64, 256, 1024)
+LOSS_CLASSES = 1000
+LOSS_DIM = 512
+
+
+class TimedIterator:
+    """Passes an iterator's items on and adds up the time spent waiting for them."""
+
+    def __init__(self, items: Iterator) -> None:
+        self._items, self.seconds = items, 0.0
+
+    def __iter__(self) -> "TimedIterator":
+        """Returns itself."""
+        return self
+
+    def __next__(self) -> Any:
+        """Returns the next item."""
+        start = time.perf_counter()
+        item = next(self._items)
+        self.seconds += time.perf_counter() - start
+        return item
+
+
+def benchmark_config(config: Config, spec: DataSpec, num_steps: int) -> dict[str, Any]:
+    """Times the training step of a config on random images.
+
+    Args:
+        config: the run's config; its data source is not touched.
+        spec: image shape and classes to make random images of.
+        num_steps: steady steps to time, after one that compiles and one to warm up.
+
+    Returns:
+        JSON-ready figures, times in seconds, memory in megabytes.
+    """
+    keras.utils.set_random_seed(config.seed)
+    strategy = distribution.make_strategy("one_device")
+    method: Any = config.method
+    with strategy.scope():
+        gan = method.build(spec)
+        gan.compile(*make_optimizers(config), seed=config.seed)
+    images = config.train.global_batch_size * method.images_per_step
+    batches = TimedIterator(iter(_random_batches(config, spec)))
+    step = gan.make_train_function()
+    first = _seconds(lambda: _finish(step(batches)))
+    _finish(step(batches))
+    batches.seconds, cpu = 0.0, time.process_time()
+    times = [_seconds(lambda: _finish(step(batches))) for _ in range(num_steps)]
+    cpu = (time.process_time() - cpu) / num_steps
+    median = statistics.median(times)
+    return {
+        "first_step_seconds": round(first, 3),
+        "step_seconds_median": round(median, 4),
+        "step_seconds_min": round(min(times), 4),
+        "cpu_seconds_per_step": round(cpu, 4),
+        "images_per_second": round(images / median, 2),
+        "waiting_for_data_seconds_per_step": round(batches.seconds / num_steps, 5),
+        "peak_memory_mb": round(peak_memory_mb(), 1),
+        "steps_timed": num_steps,
+        "batch_size": config.train.global_batch_size,
+        "d_steps": method.d_steps,
+        "parameters": {
+            "generator": int(sum(np.prod(v.shape) for v in gan.generator.weights)),
+            "discriminator": int(sum(np.prod(v.shape) for v in gan.d_variables)),
+        },
+    }
+
+
+def benchmark_losses(repeats: int = 10) -> list[dict[str, Any]]:
+    """Times 2C with its gradient, compiled with XLA and as a plain graph.
+
+    Args:
+        repeats: how often each is run; the median counts.
+
+    Returns:
+        One row per size and form, times in milliseconds.
+    """
+    compiled = conditional_contrastive._contrast
+    forms = {
+        "xla": compiled,
+        "plain_graph": tf.function(compiled.python_function, autograph=False),
+    }
+    rows = []
+    for size in LOSS_SIZES:
+        random = np.random.default_rng(0)
+        shape = (size, LOSS_DIM)
+        embeddings = tf.constant(random.standard_normal(shape), tf.float32)
+        proxies = tf.constant(random.standard_normal(shape), tf.float32)
+        labels = tf.constant(random.integers(0, LOSS_CLASSES, size), tf.int32)
+        for name, form in forms.items():
+            run = _loss_with_gradient(form, embeddings, proxies, labels)
+            run()
+            times = [_seconds(run) for _ in range(repeats)]
+            rows.append(
+                {
+                    "loss": "conditional_contrastive",
+                    "form": name,
+                    "rows": size,
+                    "classes": LOSS_CLASSES,
+                    "embedding_dim": LOSS_DIM,
+                    "milliseconds_median": round(1e3 * statistics.median(times), 2),
+                    "milliseconds_min": round(1e3 * min(times), 2),
+                }
+            )
+    return rows
+
+
+def machine() -> dict[str, Any]:
+    """Returns what the figures were measured on."""
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "gpus": len(tf.config.list_physical_devices("GPU")),
+    }
+
+
+def peak_memory_mb() -> float:
+    """Returns the largest resident size of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def _loss_with_gradient(
+    form: Any, embeddings: tf.Tensor, proxies: tf.Tensor, labels: tf.Tensor
+) -> Callable[[], Any]:
+    @tf.function(autograph=False)
+    def run(embeddings: tf.Tensor, proxies: tf.Tensor) -> list[tf.Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch([embeddings, proxies])
+            loss = form(
+                embeddings,
+                proxies,
+                embeddings,
+                labels,
+                labels,
+                tf.constant(0),
+                tf.constant(1.0),
+                same_class_positives=True,
+            )
+        return [loss, *tape.gradient(loss, [embeddings, proxies])]
+
+    return lambda: [value.numpy() for value in run(embeddings, proxies)]
+
+
+def _random_batches(config: Config, spec: DataSpec) -> tf.data.Dataset:
+    random = np.random.default_rng(0)
+    count = max(256, config.train.global_batch_size)
+    pixels = random.integers(0, 256, (count, *spec.image_shape), np.uint8)
+    source = ArraySource(pixels, random.integers(0, spec.num_classes, count))
+    schedule = BatchSchedule(
+        config.train.global_batch_size,
+        config.method.images_per_step,  # type: ignore[attr-defined]
+    )
+    return training_batches(source, config.data, schedule)
+
+
+def _seconds(call: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def _finish(logs: dict[str, Any]) -> None:
+    for value in logs.values():
+        value.numpy()
+
