@@ -28,7 +28,9 @@ def load_golden(name: str) -> dict[str, np.ndarray]:
 
 def part(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
     """Returns the arrays below a prefix, without it."""
-    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+    return {
+        k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)
+    }
 
 
 def relative_error(ours: np.ndarray, theirs: np.ndarray) -> float:

@@ -1,3 +1,3 @@
-"""tfgan_contra: contrastive GANs in Keras, from a paper's name to a served generator."""
+"""Contrastive GANs in Keras: from a paper's name to a served generator."""
 
 __version__ = "0.1.0"

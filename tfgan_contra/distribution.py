@@ -46,7 +46,7 @@ def make_strategy(
         if wanted > len(devices):
             raise UsageError(
                 f"--num_devices={wanted} asks for more devices than there are: "
-                f"{len(devices)} ({', '.join(devices)}). Ask for {len(devices)} or fewer"
+                f"{len(devices)} ({', '.join(devices)}). Ask for fewer"
             )
         return tf.distribute.MirroredStrategy(devices[:wanted])
     return tf.distribute.OneDeviceStrategy(devices[0])

@@ -6,7 +6,7 @@ Every message names the thing, the value received and the way out, in one line.
 
 
 class UserError(Exception):
-    """Something in the user's hands went wrong; `str(error)` is the one line to show."""
+    """Something in the user's hands went wrong; its text is the one line to show."""
 
     exit_code = 1
 

@@ -1,11 +1,12 @@
-"""BigGAN (projection discriminator) on CIFAR10, the rival ContraGAN is compared with.
+"""BigGAN (projection discriminator) on CIFAR10: the rival of ContraGAN.
 
 Paper: Brock et al., ICLR 2019 (arXiv 1809.11096); projection: Miyato and Koyama, ICLR
 2018 (arXiv 1802.05637).
 Command: bin/train.py --config=configs/biggan/cifar10.py --workdir=runs/biggan
     (data as in configs/contragan/cifar10.py)
 
-Expected with the ContraGAN authors' code, not measured here: FID 8.03, Inception score 9.75
+Expected with the ContraGAN authors' code, not measured here:
+FID 8.03, Inception score 9.75
 (protocol as in configs/contragan/cifar10.py).
 """
 

@@ -4,9 +4,9 @@ Paper: Kang and Park, NeurIPS 2020 (arXiv 2006.12681).
 Command: bin/train.py --config=configs/contragan/imagenet128.py --workdir=runs/imagenet
     --config.data.source=folder:<ImageNet with train/ and val/> --strategy=mirrored
 
-Expected with the authors' code, not measured here: FID 25.16, Inception score 25.2 after
-200,000 steps (50,000 validation images against 50,000 samples, EMA, moving statistics).
-That run had only the proxy in the numerator of 2C (`positives="proxy"`), which is what
+Expected with the authors' code, not measured here: FID 25.16, Inception score 25.2
+after 200,000 steps (50,000 validation images against 50,000 samples, EMA, moving
+statistics). That run had only the proxy in the numerator of 2C (`positives="proxy"`), which is what
 this config sets; with the paper's form they later report 29.6 under another protocol.
 """
 

@@ -1,6 +1,6 @@
-"""A minute of ContraGAN with consistency regularisation on the bundled digits: shows that the recipe runs.
+"""A minute of ContraGAN with CR on the bundled digits: shows that the recipe runs.
 
-Command: bin/train.py --config=configs/smoke/contragan_cr.py --workdir=runs/smoke
+Command: bin/train.py --config=configs/smoke/contragan_cr.py --workdir=runs/a
 """
 
 from configs.contragan import cifar10_cr

@@ -1,6 +1,6 @@
-"""A minute of ContraGAN with DiffAugment on the bundled digits: shows that the recipe runs.
+"""A minute of ContraGAN with DiffAugment on the bundled digits: it runs.
 
-Command: bin/train.py --config=configs/smoke/contragan_diffaugment.py --workdir=runs/smoke
+Command: bin/train.py --config=configs/smoke/contragan_diffaugment.py --workdir=runs/a
 """
 
 from configs.contragan import cifar10_diffaugment

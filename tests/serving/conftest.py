@@ -11,7 +11,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from tfgan_contra.serving.local_server import LocalServer, ServerOptions  # noqa: E402
+from tfgan_contra.serving.launcher import ServerOptions  # noqa: E402
+from tfgan_contra.serving.local_server import LocalServer  # noqa: E402
 from tfgan_contra.serving.model_card import ModelCard  # noqa: E402
 from tfgan_contra.serving.saved_model import export_generator  # noqa: E402
 from tfgan_contra.types import DataSpec  # noqa: E402

@@ -6,7 +6,8 @@ import socket
 import pytest
 
 from tfgan_contra.errors import UsageError, UserError
-from tfgan_contra.serving.local_server import LocalServer, ServerOptions
+from tfgan_contra.serving.launcher import ServerOptions
+from tfgan_contra.serving.local_server import LocalServer
 
 
 def quiet(text):

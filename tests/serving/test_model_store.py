@@ -123,7 +123,7 @@ def test_nothing_to_serve_is_an_error(tmp_path):
         ("png", {"seeds": np.array(1)}, "INVALID_ARGUMENT", r"shape \[N\]"),
         ("png", {"seeds": np.ones(0, int)}, "INVALID_ARGUMENT", "1 to 4 rows"),
         ("png", {"seeds": np.ones(5, int)}, "INVALID_ARGUMENT", "1 to 4 rows"),
-        ("png", {"labels": np.array([0, 9])}, "INVALID_ARGUMENT", "from 0 to 3"),
+        ("png", {"labels": np.array([0, 9])}, "INVALID_ARGUMENT", r"^labels.*: \[9\]$"),
     ],
 )
 def test_wrong_requests_are_named(small_store, signature, change, code, message):

@@ -3,6 +3,8 @@
 import base64
 import http.client
 import json
+import pathlib
+import re
 import socket
 
 import numpy as np
@@ -121,6 +123,19 @@ def test_errors_are_json_with_the_right_status(
     assert found == status
     assert list(answer) == ["error"]
     assert message in answer["error"]
+
+
+def test_the_requests_of_the_readme_are_answered(server):
+    readme = pathlib.Path(__file__).parents[2] / "export" / "README.md"
+    text = readme.read_text()
+    bodies = re.findall(r"curl -d '(.*?)' ", text)
+    assert len(bodies) == 3
+    for body in bodies:
+        assert call(server, "POST", PREDICT, body)[0] == 200
+    paths = re.findall(r"curl http://[\d.:]+(\S+)", text)
+    assert len(paths) == 2
+    for path in paths:
+        assert call(server, "GET", path.replace("contragan", "tiny"))[0] == 200
 
 
 def test_bad_json_is_refused(server):

@@ -3,13 +3,13 @@
 import dataclasses
 from typing import Any
 
-from tfgan_contra.config import ConfigNode, require_choice
+from tfgan_contra.config import PartConfig, require_choice
 
 POLICIES = ("color", "translation", "cutout")
 
 
 @dataclasses.dataclass
-class DiffAugmentConfig(ConfigNode):
+class DiffAugmentConfig(PartConfig):
     """DiffAugment.
 
     Attributes:

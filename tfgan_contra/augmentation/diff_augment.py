@@ -143,7 +143,7 @@ def _is_inside(index: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
 
 
 def _in_square(centres: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
-    """`[B]` centres -> `[B, side]` whether a row lies in the square of half the side."""
+    """`[B]` centres -> `[B, side]`: is a row in the square of half the side?"""
     half = side // 2
     first = centres - half // 2
     index = tf.range(side)[None]

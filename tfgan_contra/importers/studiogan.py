@@ -1,8 +1,8 @@
 """The ContraGAN authors' parameter names (StudioGAN) and layouts, mapped to ours.
 
-Conv kernels turn from OIHW to HWIO, linear ones from (out, in) to (in, out), the rows of
-`linear0` from (C, 4, 4) to (4, 4, C); u and v follow their kernels. A self-attention is
-an entry of the authors' `blocks` and shifts the indices after it.
+Conv kernels turn from OIHW to HWIO, linear ones from (out, in) to (in, out), the rows
+of `linear0` from (C, 4, 4) to (4, 4, C); u and v follow their kernels. A self-attention
+is an entry of the authors' `blocks` and shifts the indices after it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -134,7 +134,7 @@ def _assign_linear(layer: Any, name: str, state: State, reorder: Any = None) -> 
 
 
 def _assign_table(layer: Any, name: str, state: State) -> None:
-    if isinstance(layer, SpectralNorm):
+    if _is_normalised(layer):
         _assign(layer.embeddings, f"{name}.weight_orig", state)
         _assign(layer.sn_u, f"{name}.weight_u", state)
         _assign(layer.sn_v, f"{name}.weight_v", state)
@@ -151,7 +151,7 @@ def _assign_kernel(
     outputs: Any = lambda array: array,
     rest: Any = lambda array: array,
 ) -> None:
-    if isinstance(layer, SpectralNorm):
+    if _is_normalised(layer):
         _assign(layer.kernel, f"{name}.weight_orig", state, kernel)
         _assign(layer.sn_u, f"{name}.weight_u", state, outputs)
         _assign(layer.sn_v, f"{name}.weight_v", state, rest)
@@ -161,10 +161,16 @@ def _assign_kernel(
         _assign(layer.bias, f"{name}.bias", state, outputs)
 
 
+def _is_normalised(layer: Any) -> bool:
+    return isinstance(layer, SpectralNorm)
+
+
 def _rows_of_first_layer(channels: int) -> Any:
     def reorder(array: np.ndarray) -> np.ndarray:
         rest = array.shape[1:]
-        return np.moveaxis(array.reshape(channels, 4, 4, *rest), 0, 2).reshape(-1, *rest)
+        return np.moveaxis(array.reshape(channels, 4, 4, *rest), 0, 2).reshape(
+            -1, *rest
+        )
 
     return reorder
 

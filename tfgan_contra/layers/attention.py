@@ -32,7 +32,10 @@ class SelfAttention(keras.layers.Layer):
         """Builds the four 1x1 convolutions and the gate."""
         channels = input_shape[-1]
         conv = SNConv2D if self.spectral_norm else ResampledConv2D
-        options = {"use_bias": False, "kernel_initializer": "orthogonal"}
+        options: dict[str, Any] = {
+            "use_bias": False,
+            "kernel_initializer": "orthogonal",
+        }
         self.theta = conv(channels // 8, 1, name="theta", **options)
         self.phi = conv(channels // 8, 1, name="phi", **options)
         self.g = conv(channels // 2, 1, name="g", **options)

@@ -163,7 +163,10 @@ class ConditionalBatchNormalization(keras.layers.Layer):
     def build(self, inputs_shape: Any, condition_shape: Any) -> None:
         """Builds the normalisation and the two linear layers."""
         dense = SNDense if self.spectral_norm else keras.layers.Dense
-        options = {"use_bias": False, "kernel_initializer": "orthogonal"}
+        options: dict[str, Any] = {
+            "use_bias": False,
+            "kernel_initializer": "orthogonal",
+        }
         self.gain = dense(inputs_shape[-1], name="gain", **options)
         self.bias = dense(inputs_shape[-1], name="bias", **options)
         self.norm.build(inputs_shape)

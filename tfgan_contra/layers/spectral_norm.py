@@ -6,8 +6,8 @@ itself is never assigned.
 
 Source: Miyato et al., "Spectral Normalization for Generative Adversarial Networks",
 ICLR 2018 (arXiv 1802.05957), algorithm 1. Numbers, including u and v, are those of
-PyTorch's `spectral_norm`. `keras.layers.SpectralNormalization` overwrites the kernel and
-drops the sigma term of the gradient, so it is another method.
+PyTorch's `spectral_norm`. `keras.layers.SpectralNormalization` overwrites the kernel
+and drops the sigma term of the gradient, so it is another method.
 """
 
 from typing import Any
@@ -38,6 +38,11 @@ class SpectralNorm:
     # Axis of the kernel that PyTorch's rows correspond to (its output channels).
     _output_axis = -1
     _kernel_name = "kernel"
+
+    # Made by `build`, here and in the Keras layers.
+    sn_u: keras.Variable
+    sn_v: keras.Variable
+    path: str
 
     def __init__(
         self,

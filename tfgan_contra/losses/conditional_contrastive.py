@@ -63,8 +63,11 @@ def conditional_contrastive_loss(
         )
     keys = embeddings if all_embeddings is None else all_embeddings
     key_labels = labels if all_labels is None else all_labels
+    rows, proxy_rows, key_rows = to_float32(embeddings, proxies, keys)
     return _contrast(
-        *to_float32(embeddings, proxies, keys),
+        rows,
+        proxy_rows,
+        key_rows,
         tf.cast(labels, tf.int32),
         tf.cast(key_labels, tf.int32),
         tf.cast(row_offset, tf.int32),

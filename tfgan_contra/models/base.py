@@ -195,6 +195,8 @@ class ContrastiveGAN(keras.Model):
         """The running means of the losses; `fit` resets them every epoch."""
         return list(self.trackers)
 
+    train_function: Any
+
     def make_train_function(self, force: bool = False) -> Callable:
         """Runs `train_step` on every replica; the same on one device and on many."""
         if self.train_function is not None and not force:

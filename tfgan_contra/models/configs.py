@@ -6,7 +6,7 @@ Each variant's class holds its own as `Config`: `ContraGAN.Config` is `ContraGAN
 import dataclasses
 from typing import Any, Optional
 
-from tfgan_contra.config import ConfigNode, require, require_choice
+from tfgan_contra.config import ConfigNode, PartConfig, require, require_choice
 from tfgan_contra.networks.configs import BigResNetConfig, NetworkConfig
 from tfgan_contra.types import DataSpec
 
@@ -35,8 +35,8 @@ class MethodConfig(ConfigNode):
     accumulation: int = 1
     ema_decay: float = 0.9999
     ema_start: int = 1000
-    regularizers: tuple[ConfigNode, ...] = ()
-    augmentation: Optional[ConfigNode] = None
+    regularizers: tuple[PartConfig, ...] = ()
+    augmentation: Optional[PartConfig] = None
 
     def check(self, path: str) -> None:
         """Checks the loss, the counts and the decay."""

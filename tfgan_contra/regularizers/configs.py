@@ -3,11 +3,11 @@
 import dataclasses
 from typing import Any
 
-from tfgan_contra.config import ConfigNode, require
+from tfgan_contra.config import PartConfig, require
 
 
 @dataclasses.dataclass
-class ConsistencyConfig(ConfigNode):
+class ConsistencyConfig(PartConfig):
     """Consistency regularisation (CR).
 
     Attributes:

@@ -4,7 +4,6 @@ For a laptop, a test or a quickstart, where `tensorflow_model_server` is not at 
 has no authentication, so it listens on the loopback interface unless told otherwise.
 """
 
-import dataclasses
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -12,33 +11,13 @@ from types import TracebackType
 from tfgan_contra.errors import UserError
 from tfgan_contra.serving.checking import check_model_dir
 from tfgan_contra.serving.grpc_service import grpc_server
+from tfgan_contra.serving.launcher import ServerOptions
 from tfgan_contra.serving.model_store import ModelStore
 from tfgan_contra.serving.rest import RestServer
 
 GRACE_SECONDS = 5.0
-
-
-@dataclasses.dataclass(frozen=True)
-class ServerOptions:
-    """Where to listen and what to accept.
-
-    Attributes:
-        host: interface to listen on.
-        rest_port: HTTP port; 0: any free one.
-        grpc_port: gRPC port; 0: any free one.
-        num_versions: how many of the newest versions stay loaded.
-        poll_seconds: time between looks for new versions.
-        max_request_bytes: larger requests are refused.
-        max_batch_size: most rows per request.
-    """
-
-    host: str = "127.0.0.1"
-    rest_port: int = 8501
-    grpc_port: int = 8500
-    num_versions: int = 2
-    poll_seconds: float = 2.0
-    max_request_bytes: int = 16 << 20
-    max_batch_size: int = 256
+# How often the HTTP thread looks whether it should stop.
+STOP_SECONDS = 0.1
 
 
 class LocalServer:
@@ -105,7 +84,9 @@ class LocalServer:
             self._rest.server_close()
             self._grpc.stop(None)
             raise
-        self._thread = threading.Thread(target=self._rest.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._rest.serve_forever, args=(STOP_SECONDS,), daemon=True
+        )
         self._thread.start()
         self._grpc.start()
 

@@ -20,6 +20,7 @@ from tfgan_contra.serving.warmup import replay_warmup_requests
 
 DEFAULT_SIGNATURE = "serving_default"
 LOAD_ATTEMPTS = 5
+ASSERTION = "assertion failed: "
 
 Arrays = dict[str, np.ndarray]
 
@@ -305,8 +306,12 @@ def _reason(error: Exception) -> str:
     """Returns the telling line of an error; TensorFlow puts others around it."""
     text = getattr(error, "message", None) or str(error) or repr(error)
     lines = text.strip().splitlines()
-    telling = [line for line in lines if line.startswith("assertion failed: ")]
-    return (telling or lines)[0].removeprefix("assertion failed: ")
+    for line in lines:
+        if line.startswith(ASSERTION):
+            # "[what must hold. Received:] [3 -1]" loses its first brackets.
+            said = line.removeprefix(ASSERTION)
+            return said.replace("[", "", 1).replace("]", "", 1)
+    return lines[0]
 
 
 def _shown(shape: Sequence[object]) -> str:

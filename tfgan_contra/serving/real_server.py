@@ -14,6 +14,7 @@ from typing import Any
 
 PROGRAM = "tensorflow_model_server"
 IMAGE = "tensorflow/serving"
+INTERFACE = "0.0.0.0"  # the only one that the program knows
 READY_SECONDS = 0.2
 
 

@@ -32,20 +32,18 @@ def write_warmup_requests(
         UserError: if tensorflow-serving-api is not installed.
     """
     log_pb2 = _serving_api("prediction_log_pb2")
-    predict_pb2 = _serving_api("predict_pb2")
     path = os.path.join(version_dir, WARMUP_FILE)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with tf.io.TFRecordWriter(path) as writer:
         for name, function in functions.items():
-            inputs = [spec.name for spec in function.structured_input_signature[0]]
+            keys = [spec.name for spec in function.structured_input_signature[0]]
             for batch_size in BATCH_SIZES:
-                request = predict_pb2.PredictRequest()
+                log = log_pb2.PredictionLog()
+                request = log.predict_log.request
                 request.model_spec.name = known["name"]
                 request.model_spec.signature_name = name
-                for key, value in example_inputs(inputs, batch_size, known).items():
-                    request.inputs[key].CopyFrom(tf.make_tensor_proto(value))
-                log = log_pb2.PredictionLog()
-                log.predict_log.request.CopyFrom(request)
+                inputs = example_inputs(keys, batch_size, known)
+                _fill(request.inputs, inputs)
                 writer.write(log.SerializeToString())
     return path
 
@@ -65,6 +63,11 @@ def replay_warmup_requests(
         run(request.model_spec.signature_name, inputs)
         count += 1
     return count
+
+
+def _fill(protos: Any, inputs: Mapping[str, np.ndarray]) -> None:
+    for key, value in inputs.items():
+        protos[key].CopyFrom(tf.make_tensor_proto(value))
 
 
 def _serving_api(module: str) -> Any:

@@ -1,4 +1,4 @@
-"""Measures one config: compile time, step time, memory, waiting, and the losses alone."""
+"""Measures one config: compile and step time, memory, waiting, the losses alone."""
 
 import os
 import platform
@@ -98,7 +98,7 @@ def benchmark_losses(repeats: int = 10) -> list[dict[str, Any]]:
     Returns:
         One row per size and form, times in milliseconds.
     """
-    compiled = conditional_contrastive._contrast
+    compiled: Any = conditional_contrastive._contrast
     forms = {
         "xla": compiled,
         "plain_graph": tf.function(compiled.python_function, autograph=False),
@@ -189,4 +189,3 @@ def _seconds(call: Callable[[], Any]) -> float:
 def _finish(logs: dict[str, Any]) -> None:
     for value in logs.values():
         value.numpy()
-

@@ -113,11 +113,12 @@ def write_checkpoint(path: Path, variables: dict[str, Any], progress: dict) -> N
     """Writes variables and progress to a temporary file, then renames it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    arrays = {name: np.asarray(variable) for name, variable in variables.items()}
     text = np.frombuffer(json.dumps(progress).encode(), np.uint8)
+    arrays: dict[str, Any] = {PROGRESS: text}
+    arrays |= {name: np.asarray(value) for name, value in variables.items()}
     try:
         with open(temporary, "wb") as file:
-            np.savez(file, **{PROGRESS: text}, **arrays)
+            np.savez(file, **arrays)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

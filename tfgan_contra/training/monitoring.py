@@ -1,4 +1,4 @@
-"""What a run shows: TensorBoard rows, sample grids, evaluations, the best checkpoint."""
+"""What a run shows: TensorBoard rows, sample grids, evaluations, the best one."""
 
 import json
 from typing import Any, Optional

@@ -17,7 +17,6 @@ from tfgan_contra.data import load
 from tfgan_contra.data.ordering import BatchSchedule
 from tfgan_contra.data.pipeline import training_batches
 from tfgan_contra.data.specs import ImageDataset
-
 from tfgan_contra.metrics.evaluator import Evaluator
 from tfgan_contra.models.sampler import Sampler
 from tfgan_contra.optimizers import Adam, ConstantThenLinear
@@ -238,7 +237,7 @@ def make_optimizers(config: Config) -> tuple[Adam, Adam]:
 def make_sampler(gan: Any, config: Config, **changes: Any) -> Sampler:
     """Returns the sampler of a config's evaluation protocol, with changes."""
     evaluation = config.evaluation
-    options = {
+    options: dict[str, Any] = {
         "statistics": evaluation.statistics,
         "standing_batches": evaluation.standing_batches,
         "truncation": evaluation.truncation,

@@ -135,14 +135,17 @@ def _with_calls(
     node: Any, functions: dict[str, Any], called: set[str]
 ) -> Iterator[tuple[str, Any]]:
     yield node.op, node.attr
-    for attribute in node.attr.values():
-        for function in (attribute.func, *attribute.list.func):
-            if function.name in functions and function.name not in called:
-                called.add(function.name)
-                definition = functions[function.name]
-                yield function.name, definition.attr
-                for inner in definition.node_def:
-                    yield from _with_calls(inner, functions, called)
+    names = [
+        function.name
+        for attribute in node.attr.values()
+        for function in (attribute.func, *attribute.list.func)
+    ]
+    for name in names:
+        if name in functions and name not in called:
+            called.add(name)
+            yield name, functions[name].attr
+            for inner in functions[name].node_def:
+                yield from _with_calls(inner, functions, called)
 
 
 def _lint_hashes(version_dir: str) -> Iterator[Check]:

@@ -1,0 +1,19 @@
+import numpy as np
+from PIL import Image
+
+from tfgan_contra.training.pictures import image_grid, save_png
+
+
+def test_grid_places_images_row_by_row():
+    images = np.stack([np.full((2, 3, 1), i, np.uint8) for i in range(5)])
+    grid = image_grid(images, columns=2, gap=1)
+    assert grid.shape == (3 * 3 + 1, 2 * 4 + 1, 1)
+    assert grid[1, 1] == 0 and grid[1, 5] == 1 and grid[7, 1] == 4
+    assert grid[0, 0] == 255 and grid[7, 5] == 255
+
+
+def test_png_round_trip(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (4, 5, 3), np.uint8)
+    save_png(tmp_path / "a" / "b.png", image)
+    np.testing.assert_array_equal(np.array(Image.open(tmp_path / "a" / "b.png")), image)
+    assert len(list((tmp_path / "a").iterdir())) == 1

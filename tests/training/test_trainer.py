@@ -1,0 +1,136 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import (
+    TENSORS,
+    EventAccumulator,
+)
+from training.small import small_config
+
+from tfgan_contra.errors import CheckpointError, TrainingStopped
+from tfgan_contra.training import RunFolder, Trainer, load_run
+from tfgan_contra.training.generation import generate_to_folder
+
+
+def test_the_run_folder_holds_what_is_promised(finished_run):
+    folder = RunFolder(finished_run)
+    assert folder.config() == small_config()
+    assert folder.spec().class_names[3] == "three"
+    assert [row["step"] for row in folder.evaluations()] == [2, 4]
+    results = folder.results()
+    assert results["step"] == 4
+    assert results["best"]["name"] == "frechet_classifier"
+    assert 0 <= results["metrics"]["conditional_accuracy"] <= 1
+    assert results["protocol"]["n_fake"] == 100
+    assert (folder.checkpoints / "best.npz").exists()
+    grid = Image.open(folder.samples / "step-00000004.png")
+    assert grid.size == (10 * 34 + 2, 10 * 34 + 2)
+
+
+def test_tensorboard_shows_losses_accuracies_norms_and_samples(finished_run):
+    events = EventAccumulator(
+        str(RunFolder(finished_run).tensorboard), size_guidance={TENSORS: 0}
+    )
+    events.Reload()
+    tags = set(events.Tags()["tensors"])
+    wanted = {
+        "config/text_summary",
+        "losses/d_contrastive",
+        "d_accuracy/train",
+        "d_accuracy/held_out",
+        "d_accuracy/fake",
+        "evaluation/frechet_classifier",
+        "samples",
+    }
+    assert wanted <= {tag.removesuffix("_image") for tag in tags} | tags
+    norms = [tag for tag in tags if tag.startswith("spectral_norm/generator/block1")]
+    assert norms
+
+
+def test_a_finished_run_says_so(finished_run, capsys):
+    results = Trainer(small_config(), str(finished_run)).train()
+    assert "is finished; nothing to do" in capsys.readouterr().out
+    assert results["step"] == 4
+
+
+def test_another_config_is_refused_with_the_field(finished_run):
+    config = small_config()
+    config.method.temperature = 0.3
+    with pytest.raises(CheckpointError, match=r"method.temperature: 1.0 -> 0.3"):
+        Trainer(config, str(finished_run))
+
+
+@pytest.fixture
+def copied_run(finished_run, tmp_path):
+    workdir = tmp_path / "copy"
+    shutil.copytree(finished_run, workdir)
+    return workdir
+
+
+def test_a_run_loads_without_its_data(finished_run):
+    best, last = load_run(finished_run, "best"), load_run(finished_run, "last")
+    assert last.step == 4 and best.step in (2, 4)
+    assert last.spec.num_classes == 10
+    assert "conditional_accuracy" in best.metrics["metrics"]
+
+
+def test_generates_a_named_class(finished_run, tmp_path):
+    grid = generate_to_folder(str(finished_run), tmp_path, label="three", num_images=3)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["grid.png", *(f"seed-{i}-class-3.png" for i in range(3))]
+    assert Image.open(grid).size == (10 * 34 + 2, 34 + 2)
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "message"),
+    [
+        ("5", "best, last or a saved step .there are 2, 4"),
+        ("newest", "Received: 'newest'"),
+    ],
+)
+def test_an_unknown_checkpoint_is_named(finished_run, checkpoint, message):
+    with pytest.raises(Exception, match=message) as caught:
+        load_run(finished_run, checkpoint)
+    assert caught.value.exit_code == 2
+
+
+def test_a_folder_that_is_no_run_is_named(tmp_path):
+    with pytest.raises(CheckpointError, match="is no run folder"):
+        load_run(tmp_path)
+
+
+def test_a_torn_last_checkpoint_costs_only_the_steps_after_it(copied_run, capsys):
+    """The run goes on from the one before and reaches the same end."""
+    folder = RunFolder(copied_run)
+    with np.load(folder.checkpoints / "step-00000004.npz") as arrays:
+        expected = {name: arrays[name] for name in arrays.files}
+    (folder.checkpoints / "step-00000004.npz").write_bytes(b"PK torn")
+    folder.results_file.unlink()
+    Trainer(small_config(), str(copied_run)).train()
+    assert "resuming" in capsys.readouterr().out
+    assert [row["step"] for row in folder.evaluations()] == [2, 4]
+    with np.load(folder.checkpoints / "step-00000004.npz") as arrays:
+        assert set(arrays.files) == set(expected)
+        for name in arrays.files:
+            if name != "__progress__":
+                np.testing.assert_array_equal(arrays[name], expected[name], name)
+
+
+def test_not_a_number_stops_and_keeps_the_checkpoint(copied_run):
+    folder = RunFolder(copied_run)
+    config = small_config(num_steps=8)
+    config.optimizer.d_learning_rate = 1e30
+    config.optimizer.g_learning_rate = 1e30
+    text = folder.config_file.read_text()
+    values = json.loads(text)
+    values["train"]["num_steps"] = 8
+    values["optimizer"]["d_learning_rate"] = 1e30
+    values["optimizer"]["g_learning_rate"] = 1e30
+    folder.config_file.write_text(json.dumps(values))
+    folder.results_file.unlink()
+    with pytest.raises(TrainingStopped, match="became nan at step|became inf at step"):
+        Trainer(config, str(copied_run)).train()
+    assert (folder.checkpoints / "step-00000004.npz").exists()
