@@ -6,8 +6,9 @@ Command: bin/train.py --config=configs/contragan/imagenet128.py --workdir=runs/i
 
 Expected with the authors' code, not measured here: FID 25.16, Inception score 25.2
 after 200,000 steps (50,000 validation images against 50,000 samples, EMA, moving
-statistics). That run had only the proxy in the numerator of 2C (`positives="proxy"`), which is what
-this config sets; with the paper's form they later report 29.6 under another protocol.
+statistics). That run had only the proxy in the numerator of 2C (`positives="proxy"`),
+which is what this config sets; with the paper's form they later report 29.6 under
+another protocol.
 """
 
 from tfgan_contra.config import (

@@ -15,5 +15,6 @@ def test_grid_places_images_row_by_row():
 def test_png_round_trip(tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (4, 5, 3), np.uint8)
     save_png(tmp_path / "a" / "b.png", image)
-    np.testing.assert_array_equal(np.array(Image.open(tmp_path / "a" / "b.png")), image)
+    with Image.open(tmp_path / "a" / "b.png") as read:
+        np.testing.assert_array_equal(np.array(read), image)
     assert len(list((tmp_path / "a").iterdir())) == 1

@@ -19,6 +19,10 @@ from tfgan_contra.errors import TrainingStopped
 from tfgan_contra.training.checkpoints import CheckpointStore, training_state
 from tfgan_contra.training.runs import RunFolder
 
+NOT_FINITE_ADVICE = (
+    "Try a smaller --config.optimizer.d_learning_rate, or float32, in another --workdir"
+)
+
 
 @dataclasses.dataclass
 class Run:
@@ -54,6 +58,22 @@ class Run:
     def variables(self) -> dict[str, Any]:
         """Returns everything a resume needs, by name."""
         return training_state(self.gan)
+
+    def finite_variables(self) -> dict[str, np.ndarray]:
+        """Returns the values to save.
+
+        Raises:
+            TrainingStopped: when one is not finite. The losses do not always show it: a
+                ReLU turns a not-a-number into 0.
+        """
+        values = {name: np.asarray(v) for name, v in self.variables().items()}
+        bad = [name for name, value in values.items() if not np.isfinite(value).all()]
+        if bad:
+            raise TrainingStopped(
+                f"{bad[0]} is not finite at step {self.step}; the checkpoints before it "
+                f"are kept in {self.folder.checkpoints}. {NOT_FINITE_ADVICE}"
+            )
+        return values
 
     def progress(self) -> dict[str, Any]:
         """Returns what a checkpoint stores beside the variables."""
@@ -93,8 +113,8 @@ class StopOnNotANumber(RunCallback):
         if bad:
             raise TrainingStopped(
                 f"Loss {bad[0]} became {losses[bad[0]]} at step {self.run.step}; the "
-                f"checkpoints before it are kept in {self.run.folder.checkpoints}. Try "
-                "a smaller --config.optimizer.d_learning_rate or float32"
+                f"checkpoints before it are kept in {self.run.folder.checkpoints}. "
+                f"{NOT_FINITE_ADVICE}"
             )
 
 
@@ -115,7 +135,13 @@ class SaveCheckpoints(RunCallback):
     def save(self) -> None:
         """Saves now."""
         if self.run.writes:
-            self.store.save(self.run.step, self.run.variables(), self.run.progress())
+            variables = self.run.finite_variables()
+            self.store.save(self.run.step, variables, self.run.progress())
+
+    def save_best(self) -> None:
+        """Saves now as the best."""
+        if self.run.writes:
+            self.store.save_best(self.run.finite_variables(), self.run.progress())
 
 
 class StopOnSignal(RunCallback):

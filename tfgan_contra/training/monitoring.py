@@ -135,8 +135,8 @@ class Evaluate(RunCallback):
         if better:
             self.run.best = {"name": name, "score": score, "step": self.run.step}
         self._write(row)
-        if better and self.run.writes:
-            self._checkpoints.store.save_best(self.run.variables(), self.run.progress())
+        if better:
+            self._checkpoints.save_best()
         elif best is not None:
             self._check_collapse(score / best["score"], best)
 
