@@ -12,7 +12,7 @@ PACKAGE = ROOT / "tfgan_contra"
 
 # Each layer may import the layers before it, and itself.
 LAYERS = (
-    ("lazy", "errors", "types"),
+    ("lazy", "errors", "types", "memory"),
     ("config_tree",),
     ("config",),
     ("distribution", "row_noise", "optimizers", "random", "data"),

@@ -7,11 +7,13 @@ TensorFlow, so help and usage errors come at once.
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from absl import app, flags, logging
 
 from tfgan_contra.config import ConfigNode, field_names, nearest_name
 from tfgan_contra.errors import UsageError, UserError
+from tfgan_contra.memory import return_freed_memory
 
 INTERRUPTED = 130
 HELP = ("-h", "-help", "--help", "--helpshort", "--helpfull")
@@ -26,6 +28,8 @@ def run(
         main: takes what is left of the command line, returns an exit code or None.
         argv_required: names of the flags that must be given.
     """
+    return_freed_memory()
+    _find_configs()
     before_end = (
         sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
     )
@@ -42,6 +46,13 @@ def run(
         )
     except UserError as error:
         _fail(error)
+
+
+def _find_configs() -> None:
+    """Lets config files import one another, from wherever the command is called."""
+    root = Path(sys.argv[0]).resolve().parent.parent
+    if (root / "configs").is_dir():
+        sys.path.insert(0, str(root))
 
 
 def _guarded(call: Callable[[], int | None]) -> int:

@@ -46,16 +46,24 @@ class Adam(keras.optimizers.Optimizer):
         self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: Any
     ) -> None:
         """Moves one variable by one step."""
-        step = keras.ops.cast(self.iterations + 1, "float32")
-        rate = keras.ops.cast(learning_rate, "float32")
-        gradient = keras.ops.cast(gradient, "float32")
+        step = tf.cast(tf.convert_to_tensor(self.iterations) + 1, tf.float32)
+        beta_1_power = tf.pow(self.beta_1, step)
+        beta_2_power = tf.pow(self.beta_2, step)
         index = self._get_variable_index(variable)
-        m, v = self.first_moments[index], self.second_moments[index]
-        self.assign_add(m, (gradient - m) * (1.0 - self.beta_1))
-        self.assign_add(v, (keras.ops.square(gradient) - v) * (1.0 - self.beta_2))
-        root = keras.ops.sqrt(v / (1.0 - keras.ops.power(self.beta_2, step)))
-        rate = rate / (1.0 - keras.ops.power(self.beta_1, step))
-        self.assign_sub(variable, rate * m / (root + self.epsilon))
+        # One pass over memory. The operation adds epsilon to the uncorrected root;
+        # scaled like this it is the epsilon of the corrected one.
+        tf.raw_ops.ResourceApplyAdam(
+            var=_handle(variable),
+            m=_handle(self.first_moments[index]),
+            v=_handle(self.second_moments[index]),
+            beta1_power=beta_1_power,
+            beta2_power=beta_2_power,
+            lr=tf.cast(learning_rate, tf.float32),
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon * tf.sqrt(1.0 - beta_2_power),
+            grad=tf.cast(gradient, tf.float32),
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that rebuild this optimiser."""
@@ -64,6 +72,12 @@ class Adam(keras.optimizers.Optimizer):
             "beta_2": self.beta_2,
             "epsilon": self.epsilon,
         }
+
+
+def _handle(variable: Any) -> tf.Tensor:
+    """Returns the resource of a Keras or TensorFlow variable on this device."""
+    inner = variable.value if isinstance(variable, keras.Variable) else variable
+    return inner.handle
 
 
 @keras.saving.register_keras_serializable(package="tfgan_contra")

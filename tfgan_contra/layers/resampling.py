@@ -7,16 +7,26 @@ convolution followed by a 2x2 mean is one 4x4 convolution of stride 2. Both are 
 to rounding; the kernels, and so the checkpoints, stay the authors'.
 """
 
+from typing import Any
+
 import tensorflow as tf
 
+_SIDES = ([0, 1], [1, 0])
 
-def upsample_nearest(images: tf.Tensor) -> tf.Tensor:
+
+@tf.custom_gradient
+def upsample_nearest(images: tf.Tensor) -> Any:
     """Repeats every pixel of `[B, H, W, C]` twice along both axes."""
     batch, height, width, channels = _shape(images)
     tall = tf.stack([images, images], axis=2)
     tall = tf.reshape(tall, [batch, 2 * height, width, channels])
     wide = tf.stack([tall, tall], axis=3)
-    return tf.reshape(wide, [batch, 2 * height, 2 * width, channels])
+
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        # The sum over each 2x2 window; a mean is the fastest operation that adds them.
+        return 4.0 * average_pool(upstream)
+
+    return tf.reshape(wide, [batch, 2 * height, 2 * width, channels]), gradient
 
 
 def average_pool(images: tf.Tensor) -> tf.Tensor:
@@ -38,9 +48,9 @@ def conv2d_after_upsampling(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         # A 1x1 convolution sees one pixel: repeating its output is the same.
         return upsample_nearest(tf.nn.conv2d(images, kernel, 1, "SAME"))
     batch, height, width, _ = _shape(images)
-    taps = _overlapping_sums(kernel)
     # conv2d_transpose takes [h, w, out, in] and scatters, hence the mirrored taps.
-    taps = tf.transpose(tf.reverse(taps, [0, 1]), [0, 1, 3, 2])
+    mirrored = tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2])
+    taps = _overlapping_sums(mirrored)
     shape = tf.stack([batch, 2 * height, 2 * width, kernel.shape[3]])
     return tf.nn.conv2d_transpose(images, taps, shape, 2, "SAME")
 
@@ -65,9 +75,10 @@ def conv2d_then_average_pool(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 
 def _overlapping_sums(kernel: tf.Tensor) -> tf.Tensor:
     """`[3, 3, C, F]` -> `[4, 4, C, F]`: every 2x2 sum of the zero-padded kernel."""
-    spread = tf.pad(kernel, [[1, 1], [1, 1], [0, 0], [0, 0]])
-    rows = spread[1:] + spread[:-1]
-    return rows[:, 1:] + rows[:, :-1]
+    # Padding has a cheap gradient, strided slicing has not.
+    none = [0, 0]
+    rows = tf.add_n([tf.pad(kernel, [side, none, none, none]) for side in _SIDES])
+    return tf.add_n([tf.pad(rows, [none, side, none, none]) for side in _SIDES])
 
 
 def _shape(images: tf.Tensor) -> list:

@@ -146,9 +146,8 @@ class ContrastiveGAN(keras.Model):
         decay = tf.where(step < self.config.ema_start, 0.0, self.config.ema_decay)
         pairs = zip(self.generator_ema.variables, self.generator.variables, strict=True)
         for average, source in pairs:
-            new = tf.convert_to_tensor(source)
-            old = tf.convert_to_tensor(average)
-            average.assign(new + (old - new) * tf.cast(decay, new.dtype))
+            distance = tf.convert_to_tensor(average) - tf.convert_to_tensor(source)
+            average.assign_sub(distance * (1.0 - decay))
 
     def finish_step(self) -> dict[str, tf.Tensor]:
         """Counts the step and returns the running means of all losses."""
@@ -254,7 +253,8 @@ class ContrastiveGAN(keras.Model):
     ) -> None:
         sums: Optional[list] = None
         for one in inputs:
-            gradients = self._gradients(optimizer, variables, losses, one)
+            with tf.control_dependencies(self._updates_so_far()):
+                gradients = self._gradients(optimizer, variables, losses, one)
             sums = (
                 gradients
                 if sums is None
@@ -264,6 +264,15 @@ class ContrastiveGAN(keras.Model):
         # micro-batches and replicas. Keras itself adds up the replicas' gradients.
         share = self.config.accumulation * distribution.num_replicas()
         optimizer.apply([total / share for total in sums or []], variables)
+
+    def _updates_so_far(self) -> list[tf.Tensor]:
+        """Returns what is known only when the updates before have been made.
+
+        An update that does not read the other network would otherwise start with the
+        step: all its activations would be held at once with the others'.
+        """
+        optimizers = (self.g_optimizer, self.d_optimizer)
+        return [tf.convert_to_tensor(item.iterations) for item in optimizers]
 
     def _gradients(
         self, optimizer: Any, variables: list, losses: Callable, one: Any
