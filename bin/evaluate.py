@@ -54,7 +54,9 @@ def main(argv: list[str]) -> int:
 
     run = load_run(WORKDIR.value, CHECKPOINT.value)
     evaluator = Evaluator(config.evaluation, load(config.data))
-    result = evaluator.evaluate(make_sampler(run.gan, config), seed=SEED.value)
+    sampler = make_sampler(run.gan, config)
+    result = evaluator.evaluate(sampler, seed=SEED.value)
+    result["protocol"] |= sampler.protocol
     result |= {"step": run.step, "evaluation": to_dict(config.evaluation)}
     for name, value in result["metrics"].items():
         print(f"{name:24} {value:.5g}")

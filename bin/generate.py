@@ -24,7 +24,11 @@ STATISTICS = flags.DEFINE_string(
     "statistics", None, "BatchNorm statistics: moving, standing or batch; the run's."
 )
 TRUNCATION = flags.DEFINE_float(
-    "truncation", None, "Fraction in (0, 1] of the latents' distribution to keep."
+    "truncation",
+    None,
+    "Fraction in (0, 1] of the latents' distribution to keep.",
+    lower_bound=1e-6,
+    upper_bound=1.0,
 )
 
 

@@ -20,14 +20,20 @@ CONFIG = config_flags.DEFINE_config_file(
     "config", None, "A Python file of configs/ with get_config().", lock_config=False
 )
 WORKDIR = flags.DEFINE_string("workdir", None, "Where the run's files go.")
-STRATEGY = flags.DEFINE_string(
-    "strategy", "auto", "auto, one_device, mirrored or multi_worker."
+STRATEGY = flags.DEFINE_enum(
+    "strategy",
+    "auto",
+    ["auto", "one_device", "mirrored", "multi_worker"],
+    "What to train on; auto: all GPUs, or every worker that TF_CONFIG names.",
 )
 NUM_DEVICES = flags.DEFINE_integer(
-    "num_devices", None, "Devices that --strategy=mirrored uses; all by default."
+    "num_devices", None, "How many devices to use; all by default.", lower_bound=1
 )
 CPU_DEVICES = flags.DEFINE_integer(
-    "cpu_devices", None, "Split the CPU into so many logical devices, to try mirrored."
+    "cpu_devices",
+    None,
+    "Split the CPU into so many logical devices, to try --strategy=mirrored.",
+    lower_bound=1,
 )
 PRINT_CONFIG = flags.DEFINE_boolean(
     "print_config", False, "Print every field of the config and stop."

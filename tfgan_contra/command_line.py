@@ -58,6 +58,10 @@ def _find_configs() -> None:
 def _guarded(call: Callable[[], int | None]) -> int:
     try:
         return call() or 0
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        print(f"error: {error.strerror or error}{where}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -202,7 +202,8 @@ class EvaluationConfig(ConfigNode):
         nearest_k: neighbours for precision, recall, density and coverage.
         statistics: BatchNorm statistics: `moving`, `standing` or `batch`.
         standing_batches: forward passes that collect standing statistics.
-        truncation: latents are clipped to a normal truncated here; None: off.
+        truncation: fraction in (0, 1] of the latents' distribution to keep (the
+            central part); None: all.
         cache_dir: where extractors and reference features are cached.
     """
 
@@ -231,10 +232,10 @@ class EvaluationConfig(ConfigNode):
             f"{path}.statistics", self.statistics, ("moving", "standing", "batch")
         )
         require(
-            self.truncation is None or self.truncation > 0,
+            self.truncation is None or 0 < self.truncation <= 1,
             f"{path}.truncation",
             self.truncation,
-            "above 0 or None",
+            "in (0, 1] or None",
         )
 
 
@@ -266,4 +267,7 @@ class Config(ConfigNode):
             self.method,
             "a method's config such as ContraGANConfig()",
         )
+        network = getattr(self.method, "network", None)
+        if network is not None:
+            network.check_resolution(f"{path}.method.network", self.data.image_size)
         require(self.seed >= 0, f"{path}.seed", self.seed, "0 or more")

@@ -6,13 +6,16 @@ at all, so losses and layers are written as if for one device.
 
 import json
 import os
-from typing import Optional
+from typing import Any, Optional
 
 import tensorflow as tf
 
 from tfgan_contra.errors import UsageError
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
+
+# What a data set function of one worker is told.
+InputContext = tf.distribute.InputContext
 
 
 def make_strategy(
@@ -25,30 +28,27 @@ def make_strategy(
             `multi_worker`: every process named in TF_CONFIG; `auto`: multi_worker
             when TF_CONFIG names several workers, mirrored on several GPUs, otherwise
             one_device.
-        num_devices: how many devices `mirrored` must find; None: all there are.
+        num_devices: how many devices to use; None: all there are.
 
     Raises:
-        UsageError: for an unknown name, too few devices, or a missing TF_CONFIG.
+        UsageError: for an unknown name, too few devices, or no usable TF_CONFIG.
     """
     if name not in STRATEGIES:
         raise UsageError(
             f"--strategy must be one of {', '.join(STRATEGIES)}. Received: {name!r}"
         )
-    devices = _devices()
-    if name == "auto":
-        several = len(devices) > 1 and "GPU" in devices[0]
-        name = "mirrored" if several else "one_device"
-        name = "multi_worker" if _num_workers() > 1 else name
-    if name == "multi_worker":
+    # Before anything asks for devices: that would start TensorFlow without the cluster.
+    if name == "multi_worker" or (name == "auto" and _num_workers() > 1):
         return _multi_worker()
-    if name == "mirrored":
-        wanted = len(devices) if num_devices is None else num_devices
-        if wanted > len(devices):
-            raise UsageError(
-                f"--num_devices={wanted} asks for more devices than there are: "
-                f"{len(devices)} ({', '.join(devices)}). Ask for fewer"
-            )
-        return tf.distribute.MirroredStrategy(devices[:wanted])
+    devices = _devices()
+    if num_devices is not None and not 1 <= num_devices <= len(devices):
+        raise UsageError(
+            f"--num_devices={num_devices} asks for other devices than there are: "
+            f"{len(devices)} ({', '.join(devices)})"
+        )
+    several_gpus = len(devices) > 1 and "GPU" in devices[0]
+    if name == "mirrored" or (name == "auto" and (several_gpus or num_devices)):
+        return tf.distribute.MirroredStrategy(devices[:num_devices])
     return tf.distribute.OneDeviceStrategy(devices[0])
 
 
@@ -107,13 +107,22 @@ def row_offset(rows: tf.Tensor) -> tf.Tensor:
 
 def is_chief() -> bool:
     """Returns whether this process writes files: worker 0, or the only process."""
-    cluster = json.loads(os.environ.get("TF_CONFIG") or "{}")
-    task = cluster.get("task", {})
     if _num_workers() < 2:
         return True
-    return task.get("type") == "chief" or (
-        "chief" not in cluster["cluster"] and task.get("index") == 0
-    )
+    cluster, task = _cluster_and_task()
+    first = "chief" if "chief" in cluster else "worker"
+    return task["type"] == first and task["index"] == 0
+
+
+def sum_over_replicas(strategy: Any, number: int) -> int:
+    """Returns the sum of a process's number over all replicas of all workers.
+
+    Every worker must call it at the same point.
+    """
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return number
+    values = strategy.run(lambda: tf.constant(number, tf.int64))
+    return int(strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None))
 
 
 def _context() -> tf.distribute.ReplicaContext:
@@ -129,13 +138,26 @@ def _devices() -> list[str]:
     return [device.name.removeprefix("/device:") for device in devices]
 
 
-def _num_workers() -> int:
+def _cluster_and_task() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Returns both parts of TF_CONFIG; raises `UsageError` if it is malformed."""
+    text = os.environ.get("TF_CONFIG") or "{}"
     try:
-        cluster = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {})
+        values = json.loads(text)
+        cluster, task = values.get("cluster", {}), values.get("task", {})
+        if cluster:
+            cluster[task["type"]][task["index"]]
     except ValueError:
+        raise UsageError(f"TF_CONFIG is not JSON. Received: {text!r}") from None
+    except (AttributeError, KeyError, IndexError, TypeError):
         raise UsageError(
-            f"TF_CONFIG is not JSON. Received: {os.environ['TF_CONFIG']!r}"
+            "TF_CONFIG must hold a cluster and a task with type and index that names "
+            f"one of its workers; BUILD.md shows one. Received: {text!r}"
         ) from None
+    return cluster, task
+
+
+def _num_workers() -> int:
+    cluster, _ = _cluster_and_task()
     return sum(len(cluster.get(kind, [])) for kind in ("chief", "worker"))
 
 

@@ -51,6 +51,19 @@ def test_the_model_itself_is_left_alone(gan):
     assert all(np.array_equal(before[name], after[name]) for name in before)
 
 
+def test_batch_statistics_are_not_those_of_the_filling(gan):
+    """Asking for few pictures of one class looks like asking for many."""
+    sampler = Sampler(gan, batch_size=32, statistics="batch")
+    few = sampler(np.zeros(2, int), np.arange(2)).astype(float)
+    many = sampler(np.arange(32) % 3, np.arange(32)).astype(float)
+    assert np.abs(few[0] - many[0]).mean() < 0.25 * many.std()
+
+
+def test_truncation_out_of_range_is_refused(gan):
+    with pytest.raises(ValueError, match="truncation must be in .0, 1.. Received: 2"):
+        Sampler(gan, truncation=2.0)
+
+
 def test_unknown_statistics_are_named(gan):
     with pytest.raises(
         ValueError, match="moving, standing, batch. Received: 'sitting'"

@@ -43,6 +43,10 @@ def test_trains_and_resumes(gan, config, tmp_path):
     harness.check_resume(gan, config, tmp_path / "state.npz")
 
 
+def test_keras_saves_its_weights(gan, tmp_path):
+    harness.check_save_weights(gan, tmp_path / "gan.weights.h5")
+
+
 def test_exports(gan, tmp_path):
     harness.check_export(gan, tmp_path / "model")
 
@@ -52,5 +56,5 @@ def test_two_replicas_equal_one(config, two_replicas):
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-def test_mixed_precision(precision):
-    harness.check_precision(CONTRAGAN, precision)
+def test_mixed_precision(precision, tmp_path):
+    harness.check_precision(CONTRAGAN, precision, tmp_path / "state.npz")

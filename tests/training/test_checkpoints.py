@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tfgan_contra.errors import CheckpointError
+from tfgan_contra.optimizers import Adam
 from tfgan_contra.training import checkpoints
 from tfgan_contra.training.checkpoints import CheckpointStore
 
@@ -41,10 +42,36 @@ def test_a_truncated_file_is_skipped_for_an_earlier_one(tmp_path, keep):
     path = store.save(2, variables(), {"step": 2})
     data = path.read_bytes()
     path.write_bytes(data[: int(keep * len(data)) if keep < 1 else keep])
-    step, problems = store.newest_readable()
-    assert step == 1
+    step, damaged, problems = store.newest_readable()
+    assert step == 1 and damaged == [path]
     assert len(problems) == 1 and "step-00000002.npz" in problems[0]
     assert "\n" not in problems[0]
+
+
+def test_if_no_checkpoint_can_be_read_nothing_is_overwritten(tmp_path):
+    store = CheckpointStore(tmp_path)
+    store.save(1, variables(), {"step": 1}).write_bytes(b"torn")
+    with pytest.raises(CheckpointError, match="None of the 1 checkpoints"):
+        store.newest_readable()
+    store.put_aside(store.path(1))
+    assert store.newest_readable() == (None, [], [])
+
+
+def test_loss_scaling_and_its_optimizer_have_names_of_their_own():
+    class Model:
+        variables = ()
+
+        def __init__(self):
+            self.g_optimizer = keras.optimizers.LossScaleOptimizer(Adam())
+            self.d_optimizer = Adam()
+            for optimizer in (self.g_optimizer, self.d_optimizer):
+                optimizer.build([variables()["a"]])
+
+    gan = Model()
+    state = checkpoints.training_state(gan)
+    held = len(gan.g_optimizer.variables) + len(gan.d_optimizer.variables)
+    assert len(state) == held
+    assert {"g_optimizer/iteration", "g_optimizer/loss_scaling/iteration"} <= set(state)
 
 
 def test_a_flipped_bit_is_found(tmp_path):

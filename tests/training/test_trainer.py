@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 from training.small import small_config
 
-from tfgan_contra.errors import CheckpointError, TrainingStopped
+from tfgan_contra.errors import CheckpointError, ConfigError, TrainingStopped
 from tfgan_contra.metrics.evaluator import Headline
 from tfgan_contra.optimizers import Adam
 from tfgan_contra.training import CheckpointStore, RunFolder, Trainer, load_run
@@ -72,6 +72,13 @@ def test_another_config_is_refused_with_the_field(finished_run):
         Trainer(config, str(finished_run))
 
 
+def test_a_batch_that_does_not_divide_is_refused(tmp_path):
+    config = small_config()
+    config.method.accumulation = 3
+    with pytest.raises(ConfigError, match="accumulation must divide the 8 images"):
+        Trainer(config, str(tmp_path))
+
+
 @pytest.fixture
 def copied_run(finished_run, tmp_path):
     workdir = tmp_path / "copy"
@@ -90,7 +97,7 @@ def test_generates_a_named_class(finished_run, tmp_path):
     grid = generate_to_folder(str(finished_run), tmp_path, label="three", num_images=3)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["grid.png", *(f"seed-{i}-class-3.png" for i in range(3))]
-    assert image_size(grid) == (342, 36)
+    assert image_size(grid) == (3 * 34 + 2, 36)
 
 
 @pytest.mark.parametrize(
@@ -118,14 +125,18 @@ def test_a_torn_last_checkpoint_costs_only_the_steps_after_it(copied_run, capsys
         expected = {name: arrays[name] for name in arrays.files}
     (folder.checkpoints / "step-00000004.npz").write_bytes(b"PK torn")
     folder.results_file.unlink()
+    with open(folder.evaluations_file, "a") as file:
+        file.write('{"step": 6, "metr')  # Killed in the middle of a row.
+    rows = folder.evaluations()
     Trainer(small_config(), str(copied_run)).train()
     assert "resuming" in capsys.readouterr().out
+    assert (folder.checkpoints / "step-00000004.npz.damaged").exists()
+    assert folder.evaluations() == rows
     assert [row["step"] for row in folder.evaluations()] == [2, 4]
     with np.load(folder.checkpoints / "step-00000004.npz") as arrays:
         assert set(arrays.files) == set(expected)
         for name in arrays.files:
-            if name != "__progress__":
-                np.testing.assert_array_equal(arrays[name], expected[name], name)
+            np.testing.assert_array_equal(arrays[name], expected[name], name)
 
 
 def test_a_network_that_is_not_finite_is_never_saved(copied_run):
@@ -147,9 +158,34 @@ def test_a_network_that_is_not_finite_is_never_saved(copied_run):
 def test_a_loss_that_is_not_a_number_is_named(tmp_path):
     run = Run(None, small_config(), RunFolder(tmp_path), step=7)
     stop = StopOnNotANumber(run)
-    stop.after_step({"d_adversarial": 1.0})
+    run.losses = {"d_adversarial": 1.0}
+    stop.after_step()
+    run.losses["g_adversarial"] = float("nan")
     with pytest.raises(TrainingStopped, match="g_adversarial became nan at step 7"):
-        stop.after_step({"d_adversarial": 1.0, "g_adversarial": float("nan")})
+        stop.after_step()
+
+
+def test_mean_losses_are_those_since_the_last_row(tmp_path):
+    """Also across an interruption in the middle of a window."""
+    run = Run(None, small_config(num_steps=9, every=2), RunFolder(tmp_path))
+    for value in (1.0, 3.0, 5.0):
+        run.count({"a": value})
+    resumed = Run(None, run.config, run.folder)
+    resumed.resume(json.loads(json.dumps(run.progress())))
+    assert resumed.mean_losses() == {"a": 5.0}
+    resumed.count({"a": 7.0})
+    assert resumed.mean_losses() == {"a": 6.0} and resumed.first_step == 3
+
+
+def test_a_score_that_is_not_a_number_is_replaced(finished_run, tmp_path):
+    loaded = load_run(finished_run)
+    loaded.gan.compile(Adam(), Adam())
+    run = Run(loaded.gan, small_config(), RunFolder(tmp_path))
+    scores = Always([float("nan"), 3.0])
+    evaluate = Evaluate(run, StillSampler(), scores, SaveCheckpoints(run))
+    evaluate.evaluate()
+    evaluate.evaluate()
+    assert run.best["score"] == 3.0
 
 
 class Always:
@@ -166,6 +202,8 @@ class Always:
 
 class StillSampler:
     """A sampler that has nothing to update."""
+
+    protocol: dict = {}
 
     def update(self):
         """Does nothing."""

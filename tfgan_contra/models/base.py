@@ -125,7 +125,7 @@ class ContrastiveGAN(keras.Model):
             losses: maps real images to the raw named losses.
             real: one slice of the batch.
         """
-        micro_batches = _split(real, self.config.accumulation)
+        micro_batches = _interleave(real, self.config.accumulation)
         self._update(self.d_optimizer, self.d_variables, losses, micro_batches)
 
     def update_generator(self, losses: Callable[[Any], Losses], rows: Any) -> None:
@@ -188,6 +188,14 @@ class ContrastiveGAN(keras.Model):
         for regularizer in self.regularizers:
             names += regularizer.loss_names
         self.trackers = tuple(keras.metrics.Mean(name=name) for name in names)
+
+    def fit(self, *args: Any, **kwargs: Any) -> Any:
+        """Trains as `keras.Model.fit` does, in the order of the data set given.
+
+        (Keras's default asks a tf.data.Dataset to be shuffled and then warns that it
+        cannot be.)
+        """
+        return super().fit(*args, **({"shuffle": False} | kwargs))
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -315,6 +323,15 @@ def _split(batch: Batch, parts: int) -> Iterator[Batch]:
         yield tf.nest.map_structure(
             lambda rows, i=i: rows[i * share : (i + 1) * share], batch
         )
+
+
+def _interleave(batch: Batch, parts: int) -> Iterator[Batch]:
+    """Yields every `parts`-th row, so that parts are the same on 1 and n replicas."""
+    if parts == 1:
+        yield batch
+        return
+    for i in range(parts):
+        yield tf.nest.map_structure(lambda rows, i=i: rows[i::parts], batch)
 
 
 def _copy(network: Any) -> Any:

@@ -30,7 +30,7 @@ class Sampler:
         generator: the folded network.
 
     Raises:
-        ValueError: for unknown statistics.
+        ValueError: for unknown statistics or a truncation outside (0, 1].
     """
 
     def __init__(
@@ -47,15 +47,30 @@ class Sampler:
                 f"statistics must be one of {', '.join(STATISTICS)}. "
                 f"Received: {statistics!r}"
             )
+        if truncation is not None and not 0 < truncation <= 1:
+            raise ValueError(f"truncation must be in (0, 1]. Received: {truncation}")
         self._gan, self._statistics = gan, statistics
         self._standing_batches, self._batch_size = standing_batches, batch_size
         self._truncation = truncation
         self.generator = without_spectral_norm(gan.generator_ema)
         self._generate = tf.function(self._images, autograph=False)
+        self._step: Optional[int] = None
         self.update()
+
+    @property
+    def protocol(self) -> dict[str, Any]:
+        """What decides the images beside the weights; stored with every score."""
+        protocol: dict[str, Any] = {"weights": "ema", "statistics": self._statistics}
+        if self._statistics == "standing":
+            protocol["standing_images"] = self._standing_batches * self._batch_size
+        return protocol | {"truncation": self._truncation or 1.0}
 
     def update(self) -> None:
         """Takes over the weights that the model's moving average has now."""
+        step = int(self._gan.step)
+        if step == self._step:
+            return
+        self._step = step
         fold(self._gan.generator_ema, self.generator)
         if self._statistics == "standing":
             collect_standing_statistics(
@@ -75,13 +90,18 @@ class Sampler:
         for start in range(0, len(seeds), self._batch_size):
             rows = slice(start, start + self._batch_size)
             missing = self._batch_size - len(seeds[rows])
-            # One batch size only, so that one graph serves all.
-            padded = [np.pad(values[rows], (0, missing)) for values in (labels, seeds)]
+            # One batch size only, so that one graph serves all. The filling is varied,
+            # since batch statistics see it too.
+            filling = np.arange(missing)
             images = self._generate(
-                tf.constant(padded[0], tf.int32), tf.constant(padded[1], tf.int64)
+                tf.constant([*labels[rows], *self._classes_in_turn(filling)], tf.int32),
+                tf.constant([*seeds[rows], *filling], tf.int64),
             )
             batches.append(images.numpy()[: len(seeds[rows])])
         return np.concatenate(batches)
+
+    def _classes_in_turn(self, numbers: np.ndarray) -> np.ndarray:
+        return numbers % max(self.generator.num_classes, 1)
 
     def _images(self, labels: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
         kept = (

@@ -6,6 +6,22 @@ from typing import Any
 from tfgan_contra.config import ConfigNode, require
 from tfgan_contra.types import DataSpec
 
+# Channels in units of the width: the 4x4 map, then the output of every block.
+GENERATOR_CHANNELS = {
+    32: (4, 4, 4, 4),
+    64: (16, 8, 4, 2, 1),
+    128: (16, 16, 8, 4, 2, 1),
+    256: (16, 16, 8, 8, 4, 2, 1),
+}
+# The output of every block; the blocks that keep the resolution are the last two at 32
+# pixels and the last one elsewhere.
+DISCRIMINATOR_CHANNELS = {
+    32: (2, 2, 2, 2),
+    64: (1, 2, 4, 8, 16),
+    128: (1, 2, 4, 8, 16, 16),
+    256: (1, 2, 4, 8, 8, 16, 16),
+}
+
 
 @dataclasses.dataclass
 class NetworkConfig(ConfigNode):
@@ -35,6 +51,22 @@ class NetworkConfig(ConfigNode):
         for name in ("g_width", "d_width", "latent_dim"):
             value = getattr(self, name)
             require(value >= 1, f"{path}.{name}", value, "1 or more")
+
+    def check_resolution(self, path: str, image_size: int) -> None:
+        """Checks that the architecture exists at a resolution."""
+        for name, tables in (
+            ("g_attention_after", GENERATOR_CHANNELS[image_size][1:]),
+            ("d_attention_after", DISCRIMINATOR_CHANNELS[image_size]),
+        ):
+            width = getattr(self, f"{name[0]}_width")
+            for block in getattr(self, name):
+                fits = 1 <= block <= len(tables) and tables[block - 1] * width >= 8
+                require(
+                    fits,
+                    f"{path}.{name}",
+                    block,
+                    f"a block from 1 to {len(tables)} of at least 8 channels",
+                )
 
     def build_generator(self, spec: DataSpec) -> Any:
         """Returns a new generator for these images and classes."""
@@ -101,6 +133,17 @@ class BigResNetConfig(NetworkConfig):
     g_attention_after: tuple[int, ...] = (2,)
     d_attention_after: tuple[int, ...] = (1,)
     shared_dim: int = 128
+
+    def check_resolution(self, path: str, image_size: int) -> None:
+        """Checks also that the latents divide into chunks."""
+        super().check_resolution(path, image_size)
+        chunks = len(GENERATOR_CHANNELS[image_size])
+        require(
+            self.latent_dim % chunks == 0,
+            f"{path}.latent_dim",
+            self.latent_dim,
+            f"a multiple of {chunks}, a chunk for the first layer and for each block",
+        )
 
     def build_generator(self, spec: DataSpec) -> Any:
         """Returns a `BigResNetGenerator`."""

@@ -17,22 +17,8 @@ from tfgan_contra.networks.blocks import (
     GeneratorBlock,
     convolution,
 )
+from tfgan_contra.networks.configs import DISCRIMINATOR_CHANNELS, GENERATOR_CHANNELS
 
-# Channels in units of `width`: the 4x4 map, then the output of every block.
-GENERATOR_CHANNELS = {
-    32: (4, 4, 4, 4),
-    64: (16, 8, 4, 2, 1),
-    128: (16, 16, 8, 4, 2, 1),
-    256: (16, 16, 8, 8, 4, 2, 1),
-}
-# The output of every block; the blocks that keep the resolution are the last
-# two at 32 pixels and the last one elsewhere.
-DISCRIMINATOR_CHANNELS = {
-    32: (2, 2, 2, 2),
-    64: (1, 2, 4, 8, 16),
-    128: (1, 2, 4, 8, 16, 16),
-    256: (1, 2, 4, 8, 8, 16, 16),
-}
 NUM_DOWNSAMPLING = {32: 2, 64: 4, 128: 5, 256: 6}
 RESOLUTIONS = tuple(GENERATOR_CHANNELS)
 

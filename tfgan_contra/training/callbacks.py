@@ -14,11 +14,14 @@ from typing import Any, Optional, TextIO
 import keras
 import numpy as np
 
+from tfgan_contra import distribution
 from tfgan_contra.config import Config
 from tfgan_contra.errors import TrainingStopped
 from tfgan_contra.training.checkpoints import CheckpointStore, training_state
 from tfgan_contra.training.runs import RunFolder
 
+# Small, since it comes on top of the training step's memory.
+ACCURACY_BATCH = 20
 NOT_FINITE_ADVICE = (
     "Try a smaller --config.optimizer.d_learning_rate, or float32, in another --workdir"
 )
@@ -36,6 +39,9 @@ class Run:
         writes: whether this process writes files (worker 0).
         images: images shown to the discriminator per step, over all replicas.
         step: steps done so far.
+        losses: the newest step's.
+        window: sums of the losses since the last row of the log.
+        window_steps: steps in the window.
         best: headline score of the best checkpoint, None before any.
         evaluation: the newest evaluation.
     """
@@ -47,6 +53,9 @@ class Run:
     writes: bool = True
     images: int = 0
     step: int = 0
+    losses: dict[str, float] = dataclasses.field(default_factory=dict)
+    window: dict[str, float] = dataclasses.field(default_factory=dict)
+    window_steps: int = 0
     best: Optional[dict[str, Any]] = None
     evaluation: Optional[dict[str, Any]] = None
 
@@ -70,45 +79,71 @@ class Run:
         bad = [name for name, value in values.items() if not np.isfinite(value).all()]
         if bad:
             raise TrainingStopped(
-                f"{bad[0]} is not finite at step {self.step}; the checkpoints before it "
-                f"are kept in {self.folder.checkpoints}. {NOT_FINITE_ADVICE}"
+                f"{bad[0]} is not finite at step {self.step}; the checkpoints before "
+                f"it are kept in {self.folder.checkpoints}. {NOT_FINITE_ADVICE}"
             )
         return values
 
     def progress(self) -> dict[str, Any]:
         """Returns what a checkpoint stores beside the variables."""
-        return {"step": self.step, "best": self.best, "evaluation": self.evaluation}
+        names = ("step", "best", "evaluation", "window", "window_steps")
+        return {name: getattr(self, name) for name in names}
+
+    def resume(self, progress: dict[str, Any]) -> None:
+        """Takes over what `progress` returned when the checkpoint was written."""
+        for name, value in progress.items():
+            setattr(self, name, value)
+        self.first_step = self.step
+
+    def count(self, losses: dict[str, float]) -> None:
+        """Counts a step and adds its losses to the window, a new one after each row."""
+        if self.due(self.config.train.log_every):
+            self.window, self.window_steps = {}, 0
+        self.step += 1
+        self.losses = losses
+        self.window_steps += 1
+        for name, value in losses.items():
+            self.window[name] = self.window.get(name, 0.0) + value
+
+    def mean_losses(self) -> dict[str, float]:
+        """Returns the losses' means over the window."""
+        steps = max(self.window_steps, 1)
+        return {name: total / steps for name, total in self.window.items()}
 
 
 class RunCallback(keras.callbacks.Callback):
-    """A callback that is called with the run's step instead of Keras's batch."""
+    """A callback that looks at the run instead of at Keras's batch number."""
 
     def __init__(self, run: Run) -> None:
         super().__init__()
         self.run = run
 
     def on_train_batch_end(self, batch: int, logs: Optional[dict] = None) -> None:
-        """Passes the step's losses on as plain numbers."""
-        self.after_step({name: float(v) for name, v in (logs or {}).items()})
+        """Does the callback's work."""
+        self.after_step()
 
-    def after_step(self, losses: dict[str, float]) -> None:
+    def after_step(self) -> None:
         """Does the callback's work after `run.step` steps."""
         raise NotImplementedError
 
 
 class CountSteps(RunCallback):
-    """Counts the steps; comes first."""
+    """Counts the steps and fetches their losses; comes first."""
 
-    def after_step(self, losses: dict[str, float]) -> None:
-        """Sets `run.step`."""
-        self.run.step += 1
+    def on_train_batch_end(self, batch: int, logs: Optional[dict] = None) -> None:
+        """Hands the step's own losses to the run."""
+        self.run.count({name: float(value) for name, value in (logs or {}).items()})
+        # The model's running means start anew, so that each step logs its own losses;
+        # the run takes the means, and a checkpoint carries them.
+        self.run.gan.reset_metrics()
 
 
 class StopOnNotANumber(RunCallback):
     """Ends the run when a loss is not finite; the last good checkpoint stays."""
 
-    def after_step(self, losses: dict[str, float]) -> None:
+    def after_step(self) -> None:
         """Raises `TrainingStopped` naming the loss."""
+        losses = self.run.losses
         bad = [name for name, value in losses.items() if not math.isfinite(value)]
         if bad:
             raise TrainingStopped(
@@ -127,7 +162,7 @@ class SaveCheckpoints(RunCallback):
             run.folder.checkpoints, run.config.train.keep_checkpoints
         )
 
-    def after_step(self, losses: dict[str, float]) -> None:
+    def after_step(self) -> None:
         """Saves when it is due."""
         if self.run.due(self.run.config.train.checkpoint_every):
             self.save()
@@ -147,9 +182,11 @@ class SaveCheckpoints(RunCallback):
 class StopOnSignal(RunCallback):
     """Turns Ctrl-C and SIGTERM into: finish the step, save, say how to go on."""
 
-    def __init__(self, run: Run, checkpoints: SaveCheckpoints) -> None:
+    def __init__(
+        self, run: Run, checkpoints: SaveCheckpoints, strategy: Any = None
+    ) -> None:
         super().__init__(run)
-        self._checkpoints = checkpoints
+        self._checkpoints, self._strategy = checkpoints, strategy
         self._received: Optional[int] = None
         self._previous: dict[int, Any] = {}
 
@@ -161,12 +198,15 @@ class StopOnSignal(RunCallback):
             except ValueError:  # Not the main thread, for example in a notebook.
                 return
 
-    def after_step(self, losses: dict[str, float]) -> None:
+    def after_step(self) -> None:
         """Saves and raises `TrainingStopped` if a signal came during the step."""
-        if self._received is None:
+        # A scheduler's signal reaches the workers at different steps; all must stop
+        # after the same one, or the last waits for the others for ever.
+        own = self._received or 0
+        if not distribution.sum_over_replicas(self._strategy, own):
             return
         self._checkpoints.save()
-        name = signal.Signals(self._received).name
+        name = signal.Signals(own).name if own else "a signal to another worker"
         raise TrainingStopped(
             f"Stopped by {name} at step {self.run.step}; everything is saved in "
             f"{self.run.folder.path}. Run the same command again to go on"
@@ -199,7 +239,7 @@ class ShowProgress(RunCallback):
         self._mark: Optional[tuple[float, int]] = None
         self._seconds: Optional[float] = None
 
-    def after_step(self, losses: dict[str, float]) -> None:
+    def after_step(self) -> None:
         """Shows the line when it is time."""
         self._measure()
         now = time.monotonic()
@@ -209,7 +249,7 @@ class ShowProgress(RunCallback):
         self._shown = now
         end = "\n" if every or not self._live else ""
         start = "\r\x1b[2K" if self._live else ""
-        print(start + self._line(losses), end=end, file=self._stream, flush=True)
+        print(start + self._line(), end=end, file=self._stream, flush=True)
 
     def _measure(self) -> None:
         now, step = time.monotonic(), self.run.step
@@ -221,7 +261,8 @@ class ShowProgress(RunCallback):
         self._seconds = 0.95 * old + 0.05 * seconds
         self._mark = (now, step)
 
-    def _line(self, losses: dict[str, float]) -> str:
+    def _line(self) -> str:
+        losses = self.run.mean_losses()
         total = self.run.config.train.num_steps
         values = "  ".join(f"{name} {value:.3f}" for name, value in losses.items())
         speed = ""
@@ -230,15 +271,6 @@ class ShowProgress(RunCallback):
             rate = self.run.images / self._seconds
             speed = f"  {rate:.0f} images/s  {_duration(left)} left"
         return f"step {self.run.step}/{total}  {values}{speed}"
-
-
-class ResetLosses(RunCallback):
-    """Starts the losses' running means anew after each log row; comes last."""
-
-    def after_step(self, losses: dict[str, float]) -> None:
-        """Resets when a row was written."""
-        if self.run.due(self.run.config.train.log_every):
-            self.run.gan.reset_metrics()
 
 
 def discriminator_accuracy(
@@ -257,9 +289,12 @@ def discriminator_accuracy(
         real: whether the images are real.
     """
     middle = 0.5 if gan.config.adversarial == "least_squares" else 0.0
-    logits = gan.discriminate(images, labels, training=False)["logits"]
-    judged_real = np.asarray(logits) > middle
-    return float(np.mean(judged_real == real))
+    right = 0
+    for start in range(0, len(images), ACCURACY_BATCH):
+        rows = slice(start, start + ACCURACY_BATCH)
+        outputs = gan.discriminate(images[rows], labels[rows], training=False)
+        right += int(np.sum((np.asarray(outputs["logits"]) > middle) == real))
+    return right / len(images)
 
 
 def _duration(seconds: float) -> str:

@@ -10,6 +10,7 @@ in lists.
 import json
 import os
 import re
+import uuid
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -72,17 +73,35 @@ class CheckpointStore:
         write_checkpoint(self.best_path, variables, progress)
         return self.best_path
 
-    def newest_readable(self) -> tuple[Optional[int], list[str]]:
-        """Returns the newest step that can be read, and a line for each that cannot."""
-        problems = []
+    def newest_readable(self) -> tuple[Optional[int], list[Path], list[str]]:
+        """Returns the newest step that can be read, and what is newer but damaged.
+
+        Returns:
+            The step, None if there is no checkpoint; damaged files; a line for each.
+
+        Raises:
+            CheckpointError: when there are checkpoints and none can be read.
+        """
+        damaged, problems = [], []
         for step in reversed(self.steps()):
             try:
                 read_progress(self.path(step))
             except CheckpointError as error:
+                damaged.append(self.path(step))
                 problems.append(str(error))
             else:
-                return step, problems
-        return None, problems
+                return step, damaged, problems
+        if problems:
+            raise CheckpointError(
+                f"None of the {len(problems)} checkpoints in {self.folder} can be read "
+                f"(the newest: {problems[0]}). Start anew in another --workdir"
+            )
+        return None, [], []
+
+    @staticmethod
+    def put_aside(path: Path) -> None:
+        """Renames a damaged checkpoint so that it no longer counts as one."""
+        os.replace(path, path.with_name(f"{path.name}.damaged"))
 
 
 def model_state(gan: Any) -> dict[str, Any]:
@@ -94,10 +113,19 @@ def training_state(gan: Any) -> dict[str, Any]:
     """Returns everything a resume needs: the model's and both optimisers' variables."""
     state = model_state(gan)
     for name in ("g_optimizer", "d_optimizer"):
-        # Keras numbers optimisers through the process ("adam_1"): leave that out.
-        variables = getattr(gan, name).variables
-        state |= _named((f"{name}/{v.path.partition('/')[2]}", v) for v in variables)
+        optimizer = getattr(gan, name)
+        # Loss scaling wraps the optimiser; both count their iterations.
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        own = {id(variable) for variable in inner.variables}
+        scaling = [v for v in optimizer.variables if id(v) not in own]
+        state |= _without_owner(name, inner.variables)
+        state |= _without_owner(f"{name}/loss_scaling", scaling)
     return state
+
+
+def _without_owner(prefix: str, variables: list[Any]) -> dict[str, Any]:
+    """Names variables without Keras's running number of their owner ("adam_1")."""
+    return _named((f"{prefix}/{v.path.partition('/')[2]}", v) for v in variables)
 
 
 def _named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -112,7 +140,7 @@ def _named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 def write_checkpoint(path: Path, variables: dict[str, Any], progress: dict) -> None:
     """Writes variables and progress to a temporary file, then renames it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
     text = np.frombuffer(json.dumps(progress).encode(), np.uint8)
     arrays: dict[str, Any] = {PROGRESS: text}
     arrays |= {name: np.asarray(value) for name, value in variables.items()}

@@ -6,7 +6,7 @@ from typing import Any, Optional
 import numpy as np
 
 from tfgan_contra.data.specs import class_index
-from tfgan_contra.errors import UsageError
+from tfgan_contra.errors import DataError, UsageError
 from tfgan_contra.training.pictures import image_grid, save_png
 from tfgan_contra.training.runs import load_run
 from tfgan_contra.training.trainer import make_sampler
@@ -51,10 +51,19 @@ def generate_to_folder(
     for i, image in enumerate(images):
         name = "" if labels is None else f"-class-{labels[i]}"
         save_png(output / f"seed-{seed + i}{name}.png", image)
-    columns = 10 if run.spec.num_classes in (0, 10) else min(num_images, 10)
     grid = output / "grid.png"
-    save_png(grid, image_grid(images, columns))
+    save_png(grid, _grid(images, labels, run.spec))
     return grid
+
+
+def _grid(
+    images: np.ndarray, labels: Optional[np.ndarray], spec: DataSpec
+) -> np.ndarray:
+    """Lays the pictures out with one class per row where there are several."""
+    if labels is None or len(set(labels)) == 1:
+        return image_grid(images, min(len(images), 10))
+    columns = -(-len(images) // spec.num_classes)
+    return image_grid(images[np.argsort(labels, kind="stable")], columns)
 
 
 def _labels(spec: DataSpec, label: Optional[str], count: int) -> Optional[np.ndarray]:
@@ -64,4 +73,7 @@ def _labels(spec: DataSpec, label: Optional[str], count: int) -> Optional[np.nda
         return None
     if label is None:
         return np.arange(count) % spec.num_classes
-    return np.full(count, class_index(spec, label))
+    try:
+        return np.full(count, class_index(spec, label))
+    except DataError as error:
+        raise UsageError(f"--label: {error}") from error

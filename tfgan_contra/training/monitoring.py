@@ -1,6 +1,7 @@
 """What a run shows: TensorBoard rows, sample grids, evaluations, the best one."""
 
 import json
+import math
 from typing import Any, Optional
 
 import numpy as np
@@ -49,12 +50,12 @@ class TensorBoardRows(RunCallback):
                 text = f"```\n{to_json(run.config)}```"
                 tf.summary.text("config", text, step=0)
 
-    def after_step(self, losses: dict[str, float]) -> None:
+    def after_step(self) -> None:
         """Writes a row when it is due."""
         if not self.run.due(self.run.config.train.log_every):
             return
         with self._writer.as_default():
-            for name, value in losses.items():
+            for name, value in self.run.mean_losses().items():
                 tf.summary.scalar(f"losses/{name}", value, step=self.run.step)
             for name, value in self.accuracies().items():
                 tf.summary.scalar(f"d_accuracy/{name}", value, step=self.run.step)
@@ -90,10 +91,11 @@ class SampleGrid(RunCallback):
         self._sampler = sampler
         self._writer = tf.summary.create_file_writer(str(run.folder.tensorboard))
 
-    def after_step(self, losses: dict[str, float]) -> None:
+    def after_step(self) -> None:
         """Writes a grid when it is due."""
         if not self.run.due(self.run.config.train.sample_every):
             return
+        self._sampler.update()
         grid = class_grid(self._sampler, self.run.gan.spec.num_classes)
         save_png(self.run.folder.samples / f"step-{self.run.step:08d}.png", grid)
         with self._writer.as_default():
@@ -116,7 +118,7 @@ class Evaluate(RunCallback):
         self._checkpoints = checkpoints
         self._writer = tf.summary.create_file_writer(str(run.folder.tensorboard))
 
-    def after_step(self, losses: dict[str, float]) -> None:
+    def after_step(self) -> None:
         """Evaluates when it is due, and always at the end."""
         every = self.run.config.train.eval_every
         if self.run.due(every or self.run.config.train.num_steps):
@@ -128,10 +130,12 @@ class Evaluate(RunCallback):
         result = self._evaluator.evaluate(self._sampler, seed=self.run.config.seed)
         name, lower_is_better = self._evaluator.headline
         score = result["metrics"][name]
+        result["protocol"] |= self._sampler.protocol
+        result.pop("confusion", None)  # Large; bin/evaluate.py writes it.
         row = {"step": self.run.step, "headline": name, **result}
         self.run.evaluation = row
         best = self.run.best
-        better = best is None or (score < best["score"]) == lower_is_better
+        better = best is None or _is_better(score, best["score"], lower_is_better)
         if better:
             self.run.best = {"name": name, "score": score, "step": self.run.step}
         self._write(row)
@@ -152,7 +156,7 @@ class Evaluate(RunCallback):
 
     def _check_collapse(self, factor: float, best: dict[str, Any]) -> None:
         train = self.run.config.train
-        if factor < train.collapse_factor:
+        if factor < train.collapse_factor:  # Not so for a score that is no number.
             return
         message = (
             f"Collapse: {best['name']} is {factor:.1f} times its best "
@@ -162,6 +166,12 @@ class Evaluate(RunCallback):
             self._checkpoints.save()
             raise TrainingStopped(message)
         print(f"warning: {message}", flush=True)
+
+
+def _is_better(score: float, best: float, lower_is_better: bool) -> bool:
+    if not (math.isfinite(score) and math.isfinite(best)):
+        return math.isfinite(score)
+    return score < best if lower_is_better else score > best
 
 
 def class_grid(

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +34,25 @@ class RunFolder:
         self.evaluations_file = self.path / "evaluations.jsonl"
         self.results_file = self.path / "results.json"
 
-    def start(self, config: Config, spec: DataSpec) -> None:
-        """Claims the folder for a config, or checks that it belongs to it.
+    def check(self, config: Config) -> None:
+        """Checks that the folder is free or belongs to a config.
 
         Raises:
-            CheckpointError: when the folder holds a run of another config, naming the
-                fields that differ.
+            CheckpointError: when it holds a run of another config, naming the fields
+                that differ.
         """
+        changed = []
         if self.config_file.exists():
             changed = differences(self.config(), config)
-            if changed:
-                raise CheckpointError(
-                    f"{self.path} holds a run of another config; choose another "
-                    f"--workdir or undo the change of {'; '.join(changed[:5])}"
-                )
+        if changed:
+            raise CheckpointError(
+                f"{self.path} holds a run of another config; choose another "
+                f"--workdir or undo the change of {'; '.join(changed[:5])}"
+            )
+
+    def start(self, config: Config, spec: DataSpec) -> None:
+        """Claims the folder for a config."""
+        if self.config_file.exists():
             return
         self.path.mkdir(parents=True, exist_ok=True)
         write_text(self.spec_file, json.dumps(dataclasses.asdict(spec), indent=2))
@@ -88,8 +94,13 @@ class RunFolder:
         """Returns all evaluations so far, oldest first."""
         if not self.evaluations_file.exists():
             return []
-        lines = self.evaluations_file.read_text().splitlines()
-        return [json.loads(line) for line in lines if line.strip()]
+        rows = []
+        for line in self.evaluations_file.read_text().splitlines():
+            try:
+                rows.append(json.loads(line))
+            except ValueError:
+                continue  # A process was killed while it wrote this line.
+        return rows
 
     def checkpoint_path(self, name: str) -> Path:
         """Returns the `best`, the `last` or the numbered checkpoint.
@@ -109,7 +120,7 @@ class RunFolder:
                 f"--checkpoint must be best, last or a saved step (there are "
                 f"{', '.join(map(str, steps)) or 'none'}). Received: {name!r}"
             )
-        newest, _ = store.newest_readable()
+        newest, _, _ = store.newest_readable()
         if newest is None:
             raise CheckpointError(
                 f"There is no checkpoint in {self.checkpoints}; train first with "
@@ -161,6 +172,6 @@ def load_run(workdir: str | os.PathLike, checkpoint: str = "best") -> LoadedRun:
 
 def write_text(path: Path, text: str) -> None:
     """Writes a small file so that it is either whole or not there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     temporary.write_text(text)
     os.replace(temporary, path)

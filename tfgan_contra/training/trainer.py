@@ -17,12 +17,12 @@ from tfgan_contra.data import load
 from tfgan_contra.data.ordering import BatchSchedule
 from tfgan_contra.data.pipeline import training_batches
 from tfgan_contra.data.specs import ImageDataset
+from tfgan_contra.errors import CheckpointError, ConfigError, TrainingStopped
 from tfgan_contra.metrics.evaluator import Evaluator
 from tfgan_contra.models.sampler import Sampler
 from tfgan_contra.optimizers import Adam, ConstantThenLinear
 from tfgan_contra.training.callbacks import (
     CountSteps,
-    ResetLosses,
     Run,
     SaveCheckpoints,
     ShowProgress,
@@ -54,12 +54,8 @@ class Trainer:
         self.folder = RunFolder(workdir)
         self.strategy = strategy or distribution.make_strategy("one_device")
         self.chief = distribution.is_chief()
-        # Fails before anything is built if the batch does not divide.
-        self._schedule(0).replica_batch_size  # noqa: B018
-        self.dataset: ImageDataset = load(config.data)
-        for line in self.dataset.report:
-            print(line, flush=True)
-        self.folder.start(config, self.dataset.spec)
+        self._check_batch_size()
+        self.folder.check(config)
 
     def train(self) -> dict[str, Any]:
         """Trains to the last step and returns the results, also in `results.json`.
@@ -71,6 +67,11 @@ class Trainer:
         if self.folder.finished():
             print(f"{self.folder.path} is finished; nothing to do", flush=True)
             return self.folder.results()
+        self.dataset: ImageDataset = load(self.config.data)
+        for line in self.dataset.report:
+            print(line, flush=True)
+        if self.chief:
+            self.folder.start(self.config, self.dataset.spec)
         self._prepare_tensorflow()
         started = time.time()
         with _precision(self.config.train.precision):
@@ -81,6 +82,16 @@ class Trainer:
         if self.chief:
             write_text(self.folder.results_file, json.dumps(results, indent=2) + "\n")
         return results
+
+    def _check_batch_size(self) -> None:
+        """Raises `ConfigError` if a batch does not divide, before anything is built."""
+        rows = self._schedule(0).replica_batch_size
+        parts = self.config.method.accumulation  # type: ignore[attr-defined]
+        if rows % parts:
+            raise ConfigError(
+                f"config.method.accumulation must divide the {rows} images of a "
+                f"replica's batch. Received: {parts}"
+            )
 
     def _schedule(self, start_step: int) -> BatchSchedule:
         method: Any = self.config.method
@@ -112,17 +123,27 @@ class Trainer:
         store = CheckpointStore(self.folder.checkpoints)
         if self.chief:
             store.sweep()
-        newest, problems = store.newest_readable()
+        newest, damaged, problems = store.newest_readable()
         for problem in problems:
             print(f"warning: {problem}", flush=True)
+        if self.chief:
+            for path in damaged:
+                store.put_aside(path)
         if newest is not None:
-            progress = restore(store.path(newest), run.variables())
-            run.first_step = run.step = int(progress["step"])
-            run.best, run.evaluation = progress["best"], progress["evaluation"]
+            run.resume(restore(store.path(newest), run.variables()))
             print(f"resuming {self.folder.path} at step {run.step}", flush=True)
+        self._check_same_step(run.step)
         if self.chief:
             self._forget_later_evaluations(run.step)
         return run
+
+    def _check_same_step(self, step: int) -> None:
+        replicas = distribution.sum_over_replicas(self.strategy, 1)
+        if distribution.sum_over_replicas(self.strategy, step) != step * replicas:
+            raise CheckpointError(
+                f"The workers resume at different steps, this one at {step}: --workdir "
+                "must be one folder that all of them see"
+            )
 
     def _forget_later_evaluations(self, step: int) -> None:
         """Drops rows that a killed process wrote after its last checkpoint."""
@@ -134,7 +155,7 @@ class Trainer:
     def _batches(self, start_step: int) -> Any:
         schedule = self._schedule(start_step)
 
-        def of_worker(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        def of_worker(context: distribution.InputContext) -> tf.data.Dataset:
             here = schedule.num_replicas // context.num_input_pipelines
             return training_batches(
                 self.dataset.train,
@@ -161,13 +182,17 @@ class Trainer:
             )
         except tf.errors.OpError as error:
             # TensorFlow wraps what the data raise; show the user's own line.
-            raise self.dataset.train.failure or error from error
+            raise self.dataset.train.failure or TrainingStopped(
+                f"TensorFlow failed after step {run.step} with "
+                f"{type(error).__name__}: {str(error).splitlines()[0][:300]}. The "
+                "checkpoints are kept; run the same command again to resume"
+            ) from error
         finally:
             signals.restore()
 
     def _callbacks(self, run: Run) -> tuple[list[keras.callbacks.Callback], Any]:
         checkpoints = SaveCheckpoints(run)
-        signals = StopOnSignal(run, checkpoints)
+        signals = StopOnSignal(run, checkpoints, self.strategy)
         callbacks: list[keras.callbacks.Callback] = [
             CountSteps(run),
             StopOnNotANumber(run),
@@ -182,7 +207,7 @@ class Trainer:
                 Evaluate(run, sampler, evaluator, checkpoints),
                 SampleGrid(run, sampler),
             ]
-        callbacks += [checkpoints, signals, ResetLosses(run)]
+        callbacks += [checkpoints, signals]
         return callbacks, signals
 
     def _results(self, run: Run, seconds: float) -> dict[str, Any]:

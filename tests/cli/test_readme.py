@@ -1,0 +1,116 @@
+"""The README's commands are real: they are run here, and CI runs its test command."""
+
+import re
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def fenced_blocks(language=""):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands(word):
+    """Returns the README's command lines that start with a word, joined."""
+    text = "\n".join(fenced_blocks()).replace("\\\n", " ")
+    return [line for line in text.splitlines() if line.startswith(word)]
+
+
+def run(command, folder):
+    words = shlex.split(command.replace("runs/", f"{folder}/"))
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def test_ci_runs_the_test_command():
+    assert "bin/test" in README
+    script = (ROOT / ".ci" / "run").read_text()
+    assert [line for line in script.splitlines() if line.startswith("exec")] == [
+        "exec bin/test"
+    ]
+
+
+def test_the_two_commands_explain_or_refuse():
+    asked = subprocess.run(["bin/quickstart", "--help"], cwd=ROOT, capture_output=True)
+    assert asked.returncode == 0 and b"12 minutes" in asked.stdout
+    wrong = subprocess.run(["bin/quickstart", "--fst"], cwd=ROOT, capture_output=True)
+    assert wrong.returncode == 2 and wrong.stderr.count(b"\n") == 1
+
+
+def test_every_path_in_the_readme_exists():
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    files = re.findall(r"(?:bin|export|configs)/[\w./]+\.(?:py|json|png)", README)
+    for name in {*links, *files}:
+        assert (ROOT / name).exists() or name.startswith("configs/from_json"), name
+
+
+def test_the_notebook_example_runs():
+    random = np.random.default_rng(0)
+    images = random.uniform(-1, 1, (8, 32, 32, 1)).astype(np.float32)
+    dataset = tf.data.Dataset.from_tensors((images, np.arange(8) % 10))
+    (code,) = fenced_blocks("python")
+    values = {"dataset": dataset}
+    exec(code.replace("epochs=5", "epochs=1, verbose=0"), values)
+    assert values["images"].shape == (10, 32, 32, 1)
+
+
+def wait_for_address(log):
+    for _ in range(600):
+        found = re.search(r"REST\D*(127\.0\.0\.1:\d+)", log.read_text())
+        if found:
+            return found.group(1)
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+def test_the_commands_run_one_after_the_other(tmp_path):
+    train = [c for c in commands("bin/train.py") if "smoke" in c]
+    for command in train + commands("bin/evaluate.py") + commands("bin/generate.py"):
+        run(command, tmp_path)
+    for word in ("export/export_saved_model.py", "export/check_saved_model.py"):
+        for command in commands(word):
+            run(command, tmp_path)
+    (serve,) = commands("export/serve.py")
+    words = shlex.split(serve.replace("runs/", f"{tmp_path}/"))
+    log = tmp_path / "server.log"
+    with open(log, "w") as file:
+        server = subprocess.Popen(
+            [sys.executable, *words, "--rest_port=0", "--grpc_port=0"],
+            cwd=ROOT,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        address = wait_for_address(log)
+        (request,) = commands("export/request.py")
+        run(f"{request} --address={address} --output={tmp_path}/answer", tmp_path)
+    finally:
+        server.terminate()
+        assert server.wait(timeout=30) == 0
+    assert len(list((tmp_path / "answer").rglob("*.png"))) == 9
+
+
+@pytest.mark.parametrize("command", commands("bin/") + commands("export/"))
+def test_flags_of_every_command_exist(command):
+    """Also of the long runs: `--helpfull`-like text must know each flag."""
+    script, *flags = shlex.split(command)
+    if not script.endswith(".py"):
+        return
+    asked = subprocess.run(
+        [sys.executable, script, "--help"], cwd=ROOT, capture_output=True, text=True
+    )
+    for flag in flags:
+        name = flag.removeprefix("--").partition("=")[0].partition(".")[0]
+        assert f"--{name}" in asked.stdout or f"--[no]{name}" in asked.stdout, flag
