@@ -16,7 +16,17 @@ README = (ROOT / "README.md").read_text()
 
 
 def fenced_blocks(language=""):
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    """Returns the text of the fenced blocks of a language."""
+    blocks, current = [], None
+    for line in README.splitlines():
+        if line.startswith("```") and current is not None:
+            blocks.append(current)
+            current = None
+        elif line.startswith("```"):
+            current = (line.removeprefix("```"), [])
+        elif current is not None:
+            current[1].append(line)
+    return ["\n".join(lines) for name, lines in blocks if name == language]
 
 
 def commands(word):
