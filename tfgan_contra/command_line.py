@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted. Nothing here im
 TensorFlow, so help and usage errors come at once.
 """
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -30,6 +31,8 @@ def run(
     """
     return_freed_memory()
     _find_configs()
+    # TensorFlow's start-up notes would stand around every line of ours.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     before_end = (
         sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
     )

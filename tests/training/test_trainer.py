@@ -79,6 +79,14 @@ def test_a_batch_that_does_not_divide_is_refused(tmp_path):
         Trainer(config, str(tmp_path))
 
 
+def test_a_start_that_failed_claims_nothing(tmp_path):
+    config = small_config()
+    config.evaluation.extractor = "magic"
+    with pytest.raises(ConfigError, match="Received: 'magic'"):
+        Trainer(config, str(tmp_path)).train()
+    Trainer(small_config(), str(tmp_path))  # Nothing to complain of.
+
+
 @pytest.fixture
 def copied_run(finished_run, tmp_path):
     workdir = tmp_path / "copy"

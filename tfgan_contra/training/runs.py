@@ -41,9 +41,7 @@ class RunFolder:
             CheckpointError: when it holds a run of another config, naming the fields
                 that differ.
         """
-        changed = []
-        if self.config_file.exists():
-            changed = differences(self.config(), config)
+        changed = differences(self.config(), config) if self.has_begun() else []
         if changed:
             raise CheckpointError(
                 f"{self.path} holds a run of another config; choose another "
@@ -52,7 +50,7 @@ class RunFolder:
 
     def start(self, config: Config, spec: DataSpec) -> None:
         """Claims the folder for a config."""
-        if self.config_file.exists():
+        if self.has_begun():
             return
         self.path.mkdir(parents=True, exist_ok=True)
         write_text(self.spec_file, json.dumps(dataclasses.asdict(spec), indent=2))
@@ -78,6 +76,14 @@ class RunFolder:
                 f"{self.spec_file} cannot be read ({error}); it is written when a run "
                 "starts"
             ) from error
+
+    def has_begun(self) -> bool:
+        """Returns whether there is anything to lose: a checkpoint, or results.
+
+        A start that failed before, over a wrong option say, claims nothing.
+        """
+        saved = self.checkpoints.is_dir() and any(self.checkpoints.glob("*.npz"))
+        return self.config_file.exists() and (saved or self.finished())
 
     def finished(self) -> bool:
         """Returns whether the run has reached its last step."""
