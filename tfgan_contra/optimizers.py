@@ -39,8 +39,10 @@ class Adam(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(var_list)
-        self.first_moments = self.add_optimizer_variables(var_list, "first_moment")
-        self.second_moments = self.add_optimizer_variables(var_list, "second_moment")
+        self.first_moments, self.second_moments = (
+            [self.add_variable_from_reference(v, name=name) for v in var_list]
+            for name in ("first_moment", "second_moment")
+        )
 
     def update_step(
         self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: Any

@@ -153,7 +153,7 @@ def _unreachable(url: str) -> str:
             urllib.request.urlopen(request, timeout=_PROBE_SECONDS).close()
         except (urllib.error.HTTPError, http.client.HTTPException):
             pass  # an answer, if not the one wanted: the host is there
-        except (OSError, ValueError) as error:
+        except Exception as error:  # nobody would see what a thread raises
             problems[0] = f"{url} cannot be reached ({error})"
             return
         problems.clear()
