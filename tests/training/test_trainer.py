@@ -237,3 +237,16 @@ def test_collapse_is_noticed_and_the_best_kept(finished_run, tmp_path, capsys, s
         assert "warning: Collapse: score is 9.0 times" in capsys.readouterr().out
     assert run.best == {"name": "score", "score": 1.0, "step": 2}
     assert read_progress(checkpoints.store.best_path)["step"] == 2
+
+
+def test_a_run_on_two_replicas_does_the_same(finished_run, two_replicas, tmp_path):
+    """Sampling, evaluation and checkpoints read mirrored variables too."""
+    Trainer(small_config(), str(tmp_path), two_replicas).train()
+    one, two = RunFolder(finished_run), RunFolder(tmp_path)
+    assert [row["step"] for row in two.evaluations()] == [2, 4]
+    name = "checkpoints/step-00000004.npz"
+    with np.load(one.path / name) as ours, np.load(two.path / name) as theirs:
+        assert ours.files == theirs.files
+        for key in ours.files:
+            if key.startswith("model/generator_ema") and key.endswith("kernel"):
+                np.testing.assert_allclose(ours[key], theirs[key], atol=2e-3)

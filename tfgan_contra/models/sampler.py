@@ -67,7 +67,7 @@ class Sampler:
 
     def update(self) -> None:
         """Takes over the weights that the model's moving average has now."""
-        step = int(self._gan.step)
+        step = int(np.asarray(self._gan.step))  # Mirrored variables have no int().
         if step == self._step:
             return
         self._step = step
