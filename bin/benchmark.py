@@ -5,7 +5,7 @@
         --config.train.global_batch_size=16 --config.method.d_steps=1
 
 Compile time, median step time, images/s, peak memory and time waiting for data, on
-random images of the data set's shape; with --losses also the contrastive loss alone
+random images of the data set's shape; with --losses also the contrastive losses alone
 (value and gradient, XLA against a plain graph, several batch sizes).
 """
 

@@ -1,11 +1,12 @@
-# Shared by bin/quickstart and bin/test: makes .venv and installs the project into it.
-# Sourced, not run.
+# Shared by bin/quickstart, bin/test and bin/test-addons: makes virtual environments and
+# installs into them. Sourced, not run.
 
-# find_python: prints the first suitable Python; $PYTHON, if set, is the only candidate.
+# find_python LOWEST HIGHEST: prints the first Python from 3.LOWEST to 3.HIGHEST; $PYTHON,
+# if set, is the only candidate.
 find_python() {
-  local name
-  for name in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10}; do
-    if "$name" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
+  local lowest=$1 highest=$2 name
+  for name in ${PYTHON:-python3 $(seq -f python3.%g "$highest" -1 "$lowest")}; do
+    if "$name" -c "import sys; sys.exit(not (3, $lowest) <= sys.version_info[:2] <= (3, $highest))" \
         2>/dev/null; then
       echo "$name"
       return
@@ -13,26 +14,39 @@ find_python() {
   done
 }
 
-# make_environment EXTRA: "" or "[test]". Installs only when setup.cfg has changed.
-make_environment() {
-  local extra=$1 python stamp wanted
-  if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
-    python=$(find_python)
+# make_venv FOLDER LOWEST HIGHEST: makes it, if absent, with such a Python.
+make_venv() {
+  local folder=$1 lowest=$2 highest=$3 python
+  if ! "$folder/bin/python" -m pip --version >/dev/null 2>&1; then
+    python=$(find_python "$lowest" "$highest")
     if [ -z "$python" ]; then
-      echo "error: ${PYTHON:-python3} is no Python 3.10 to 3.13; name one with PYTHON=... $0" >&2
+      echo "error: ${PYTHON:-python3} is no Python 3.$lowest to 3.$highest; name one with PYTHON=... $0" >&2
       exit 1
     fi
-    echo "making .venv with $python"
-    "$python" -m venv --clear .venv
+    echo "making $folder with $python"
+    "$python" -m venv --clear "$folder"
     # The pip that comes with Python 3.10 searches for minutes where a newer one does not.
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade pip
   fi
-  wanted=$(cat setup.cfg pyproject.toml | cksum)
-  stamp=.venv/installed$extra
+}
+
+# install_once FOLDER WHAT FILES PIP_ARGUMENT...: installs WHAT, unless none of the files
+# has changed since the last time.
+install_once() {
+  local folder=$1 what=$2 files=$3 stamp wanted
+  shift 3
+  wanted=$(cat $files | cksum)
+  stamp="$folder/installed-$what"
   if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
-    echo "installing tfgan_contra$extra into .venv"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".$extra"
+    echo "installing $what into $folder"
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
     echo "$wanted" >"$stamp"
   fi
+}
+
+# make_environment EXTRA: "" or "[test]". The project's own environment, .venv.
+make_environment() {
+  make_venv .venv 10 13
+  install_once .venv "tfgan_contra$1" "setup.cfg pyproject.toml" -e ".$1"
   export TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-2}
 }

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
-"""Measures a trained generator against real images.
+"""Measures a trained generator against real images, and analyses it in depth.
 
     bin/evaluate.py --workdir=runs/a
     bin/evaluate.py --workdir=runs/a --checkpoint=last --statistics=standing
+    bin/evaluate.py --workdir=runs/a --analyses=all
+    bin/evaluate.py --workdir=runs/a --noscores --analyses=interpolation \
+        --option=interpolation.num_steps=12
 
 Prints every number and writes them with their protocol to
-<workdir>/evaluation-<checkpoint>.json (or --output).
+<workdir>/evaluation-<checkpoint>.json (or --output). Each analysis writes
+<analysis>.json and <analysis>.png into <workdir>/evaluation-<checkpoint>/.
 """
 
 import dataclasses
@@ -15,25 +19,26 @@ from pathlib import Path
 from absl import flags
 
 from tfgan_contra import command_line
-from tfgan_contra.config import to_dict
+from tfgan_contra.analyses import ANALYSES, plan_analyses
+from tfgan_contra.errors import UsageError
 
-WORKDIR = flags.DEFINE_string("workdir", None, "The run folder.")
-CHECKPOINT = flags.DEFINE_string("checkpoint", "best", "best, last or a saved step.")
+DEFINE = flags.DEFINE_string
+WORKDIR = DEFINE("workdir", None, "The run folder.")
+CHECKPOINT = DEFINE("checkpoint", "best", "best, last or a saved step.")
 NUM_IMAGES = flags.DEFINE_integer("num_images", None, "Generated images; the run's.")
-EXTRACTOR = flags.DEFINE_string("extractor", None, "Feature extractor; the run's.")
-STATISTICS = flags.DEFINE_string(
-    "statistics", None, "BatchNorm statistics: moving, standing or batch; the run's."
-)
-TRUNCATION = flags.DEFINE_float(
-    "truncation", None, "Fraction of the latents' distribution to keep; the run's."
-)
-SPLIT = flags.DEFINE_string("reference_split", None, "train or test; the run's.")
-SEED = flags.DEFINE_integer("seed", 0, "Of the generated images.")
-OUTPUT = flags.DEFINE_string("output", None, "The JSON file to write.")
+EXTRACTOR = DEFINE("extractor", None, "Feature extractor; the run's.")
+STATISTICS = DEFINE("statistics", None, "moving, standing or batch; the run's.")
+TRUNCATION = flags.DEFINE_float("truncation", None, "Share of the latents kept.")
+SPLIT = DEFINE("reference_split", None, "train or test; the run's.")
+SEED = flags.DEFINE_integer("seed", 0, "Of the generated images.", lower_bound=0)
+OUTPUT = DEFINE("output", None, "The JSON file to write.")
+SCORES = flags.DEFINE_boolean("scores", True, "Whether to measure the scores too.")
+NAMES = flags.DEFINE_list("analyses", [], f"all, or some of {', '.join(ANALYSES)}.")
+OPTIONS = flags.DEFINE_multi_string("option", [], "<analysis>.<field>=<value>.")
 
 
 def main(argv: list[str]) -> int:
-    """Evaluates and returns the exit code."""
+    """Evaluates, analyses and returns the exit code."""
     from tfgan_contra.training.runs import RunFolder
 
     config = RunFolder(WORKDIR.value).config()
@@ -47,24 +52,27 @@ def main(argv: list[str]) -> int:
     changes = {name: value for name, value in asked.items() if value is not None}
     config.evaluation = dataclasses.replace(config.evaluation, **changes)
     config.evaluation.validate("--config.evaluation")
+    plan = plan_analyses(NAMES.value, OPTIONS.value, config.evaluation.analyses)
+    if not (SCORES.value or plan.configs):
+        raise UsageError("--noscores leaves nothing to do; name some --analyses")
 
-    from tfgan_contra.data import load  # Slow from here on: TensorFlow.
-    from tfgan_contra.metrics.evaluator import Evaluator
-    from tfgan_contra.training import load_run, make_sampler
+    from tfgan_contra.analyses import running  # Slow from here on: TensorFlow.
+    from tfgan_contra.training import load_run
 
     run = load_run(WORKDIR.value, CHECKPOINT.value)
-    evaluator = Evaluator(config.evaluation, load(config.data))
-    sampler = make_sampler(run.gan, config)
-    result = evaluator.evaluate(sampler, seed=SEED.value)
-    result["protocol"] |= sampler.protocol
-    result |= {"step": run.step, "evaluation": to_dict(config.evaluation)}
-    for name, value in result["metrics"].items():
-        print(f"{name:24} {value:.5g}")
-    default = Path(WORKDIR.value) / f"evaluation-{CHECKPOINT.value}.json"
-    output = Path(OUTPUT.value or default)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(result, indent=2) + "\n")
-    print(f"written to {output}")
+    scores = SCORES.value
+    subject = running.make_subject(run, config, plan, scores=scores, seed=SEED.value)
+    analyses = running.ready_analyses(plan, subject)
+    folder = Path(WORKDIR.value) / f"evaluation-{CHECKPOINT.value}"
+    if scores:
+        result = running.evaluate_scores(subject)
+        for name, value in result["metrics"].items():
+            print(f"{name:24} {value:.5g}")
+        output = Path(OUTPUT.value or f"{folder}.json")
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(json.dumps(result, indent=2) + "\n")
+        print(f"written to {output}")
+    running.run_analyses(analyses, subject, folder)
     return 0
 
 

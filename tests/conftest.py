@@ -14,6 +14,9 @@ import tensorflow as tf  # noqa: E402
 
 from tfgan_contra import distribution  # noqa: E402
 
+# Needs tensorflow-addons, hence an environment of its own: bin/test-addons.
+collect_ignore = ["addons"]
+
 # Two logical devices stand in for two GPUs; it must happen before TensorFlow starts.
 distribution.split_cpu(2)
 

@@ -22,6 +22,8 @@ LAYERS = (
     ("models",),
     ("metrics", "importers", "serving"),
     ("training",),
+    ("analyses",),
+    ("comparison",),
     ("command_line",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

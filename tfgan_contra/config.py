@@ -205,6 +205,8 @@ class EvaluationConfig(ConfigNode):
         truncation: fraction in (0, 1] of the latents' distribution to keep (the
             central part); None: all.
         cache_dir: where extractors and reference features are cached.
+        analyses: configs of `tfgan_contra.analyses`, run by bin/evaluate.py beside
+            those that its --analyses names; never in training.
     """
 
     extractor: str = "classifier"
@@ -216,6 +218,7 @@ class EvaluationConfig(ConfigNode):
     standing_batches: int = 16
     truncation: Optional[float] = None
     cache_dir: Optional[str] = None
+    analyses: tuple[PartConfig, ...] = ()
 
     def check(self, path: str) -> None:
         """Checks counts, the split and the statistics."""

@@ -31,3 +31,7 @@ class CheckpointError(UserError):
 
 class TrainingStopped(UserError):
     """Training ended before its last step: not-a-number losses, collapse or Ctrl-C."""
+
+
+class TrainingInterrupted(TrainingStopped):
+    """Somebody stopped the training, which can go on where it was."""

@@ -17,6 +17,20 @@ class Batch(NamedTuple):
     condition: Any = ()
 
 
+class Generated(NamedTuple):
+    """Images of a generator with what they were made from.
+
+    Attributes:
+        images: `[B, H, W, C]` float32 in [-1, 1].
+        condition: labels, or None.
+        latents: `[B, latent_dim]`.
+    """
+
+    images: Any
+    condition: Any
+    latents: Any
+
+
 @dataclasses.dataclass(frozen=True)
 class DataSpec:
     """What a model must know about its data, without the data.

@@ -1,4 +1,4 @@
-"""ContraGAN with consistency regularisation (CR) on CIFAR10.
+"""ContraGAN with consistency regularisation (CR): configs/contragan/cifar10.py:cr.
 
 Paper: Kang and Park, NeurIPS 2020 (arXiv 2006.12681), table 2; CR: Zhang et al., ICLR
 2020 (arXiv 1910.12027).
@@ -9,10 +9,9 @@ Expected with the authors' code, not measured here: FID 7.69, Inception score 9.
 """
 
 from configs.contragan import cifar10
-from configs.recipes import with_consistency
 from tfgan_contra.config import Config
 
 
 def get_config() -> Config:
     """Returns ContraGAN's settings plus CR of weight 10."""
-    return with_consistency(cifar10.get_config())
+    return cifar10.get_config("cr")

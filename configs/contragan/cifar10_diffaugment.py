@@ -1,4 +1,4 @@
-"""ContraGAN with DiffAugment on CIFAR10.
+"""ContraGAN with DiffAugment: configs/contragan/cifar10.py:diffaugment.
 
 Paper: Kang and Park, NeurIPS 2020 (arXiv 2006.12681), table 2; DiffAugment: Zhao et
 al., NeurIPS 2020 (arXiv 2006.10738).
@@ -9,10 +9,9 @@ Expected with the authors' code, not measured here: FID 7.19, Inception score 10
 """
 
 from configs.contragan import cifar10
-from configs.recipes import with_diff_augment
 from tfgan_contra.config import Config
 
 
 def get_config() -> Config:
     """Returns ContraGAN's settings plus DiffAugment, twice as long."""
-    return with_diff_augment(cifar10.get_config())
+    return cifar10.get_config("diffaugment")

@@ -1,4 +1,4 @@
-"""ContraGAN with consistency regularisation (CR) on Tiny-ImageNet.
+"""ContraGAN with CR on Tiny-ImageNet: configs/contragan/tiny_imagenet.py:cr.
 
 Paper: Kang and Park, NeurIPS 2020 (arXiv 2006.12681), table 2.
 Command: bin/train.py --config=configs/contragan/tiny_imagenet_cr.py --workdir=runs/a
@@ -9,10 +9,9 @@ Expected with the authors' code, not measured here: FID 19.7, Inception score 15
 """
 
 from configs.contragan import tiny_imagenet
-from configs.recipes import with_consistency
 from tfgan_contra.config import Config
 
 
 def get_config() -> Config:
     """Returns ContraGAN's settings with this addition."""
-    return with_consistency(tiny_imagenet.get_config())
+    return tiny_imagenet.get_config("cr")

@@ -1,4 +1,4 @@
-"""ContraGAN with DiffAugment on Tiny-ImageNet.
+"""ContraGAN with DiffAugment: configs/contragan/tiny_imagenet.py:diffaugment.
 
 Paper: Kang and Park, NeurIPS 2020 (arXiv 2006.12681), table 2.
 Command: bin/train.py --config=configs/contragan/tiny_imagenet_diffaugment.py
@@ -10,10 +10,9 @@ checkpoint (protocol as in tiny_imagenet.py).
 """
 
 from configs.contragan import tiny_imagenet
-from configs.recipes import with_diff_augment
 from tfgan_contra.config import Config
 
 
 def get_config() -> Config:
     """Returns ContraGAN's settings with this addition."""
-    return with_diff_augment(tiny_imagenet.get_config())
+    return tiny_imagenet.get_config("diffaugment")

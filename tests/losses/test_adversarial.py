@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from golden_files import load_golden, relative_error
+from golden_files import load_golden, part, relative_error
 
 from tfgan_contra import losses
 
@@ -30,6 +30,23 @@ def test_values_and_gradients_equal_the_authors(name):
     assert relative_error(d_fake, golden[f"{theirs}/d_grad_fake"]) < 1e-4
     g_fake = tape.gradient(g_loss, fake)
     assert relative_error(g_fake, golden[f"{theirs}/g_grad_fake"]) < 1e-4
+
+
+def test_the_wrong_loss_of_2020_equals_the_authors():
+    golden = part(
+        load_golden("contragan/losses_pairwise_baselines.npz"), "vanilla_2020/"
+    )
+    real, fake = tf.constant(golden["real_logits"]), tf.constant(golden["fake_logits"])
+    with tf.GradientTape() as tape:
+        tape.watch([real, fake])
+        loss = losses.vanilla_2020_discriminator_loss(real, fake)
+    assert relative_error(loss, golden["d_loss"]) < 1e-5
+    on_real, on_fake = tape.gradient(loss, [real, fake])
+    assert relative_error(on_real, golden["d_grad_real"]) < 1e-4
+    assert relative_error(on_fake, golden["d_grad_fake"]) < 1e-4
+    assert losses.vanilla_2020_discriminator_loss not in (
+        pair.discriminator for pair in losses.ADVERSARIAL_LOSSES.values()
+    )
 
 
 @pytest.mark.parametrize("name", ["hinge", "logistic"])

@@ -157,7 +157,7 @@ def test_the_headline_is_the_frechet_distance_of_the_features(own_cache, dataset
         return drawn[-1]
 
     metrics = evaluator.evaluate(sample)["metrics"]
-    real = dataset.test.images[evaluator._real_indices()]
+    real = dataset.test.images[evaluator.reference_indices()]
     fake = np.concatenate(drawn)
     expected = frechet_distance(
         *(side[:, ::4].mean(axis=(2, 3)) / 255 for side in (real, fake))

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from tfgan_contra.config import from_dict, to_dict
 from tfgan_contra.models.sampler import Sampler
-from tfgan_contra.networks.configs import BigResNetConfig
+from tfgan_contra.networks.configs import BigResNetConfig, DCGANConfig
 from tfgan_contra.optimizers import Adam
 from tfgan_contra.serving.saved_model import export_generator
 from tfgan_contra.training.checkpoints import (
@@ -32,6 +32,9 @@ NETWORK = BigResNetConfig(
     g_attention_after=(2,),
     d_attention_after=(1,),
 )
+
+# Traced four times as fast: for what is proved on the variants above already.
+SMALL_NETWORK = DCGANConfig(g_width=4, d_width=4, latent_dim=8)
 
 
 def build(config, strategy=None, precision="float32"):

@@ -6,10 +6,17 @@ import pytest
 from models import harness
 
 from tfgan_contra.augmentation.configs import DiffAugmentConfig
-from tfgan_contra.models.configs import ContraGANConfig, ProjGANConfig
+from tfgan_contra.models.configs import (
+    ACGANConfig,
+    ContraGANConfig,
+    ProjGANConfig,
+    ReACGANConfig,
+    UnconditionalGANConfig,
+)
 from tfgan_contra.regularizers.configs import ConsistencyConfig
 
 CONTRAGAN = ContraGANConfig(network=harness.NETWORK, embedding_dim=8, ema_start=1)
+WITH_BATCH_NORM = dataclasses.replace(harness.SMALL_NETWORK, d_spectral_norm=False)
 VARIANTS = {
     "contragan": CONTRAGAN,
     "contragan_d_steps_accumulation": dataclasses.replace(
@@ -21,7 +28,21 @@ VARIANTS = {
         augmentation=DiffAugmentConfig(),
     ),
     "projgan": ProjGANConfig(network=harness.NETWORK, ema_start=1),
+    "reacgan": ReACGANConfig(
+        network=harness.SMALL_NETWORK, embedding_dim=8, ema_start=1
+    ),
+    "reacgan_paper_form": ReACGANConfig(
+        network=harness.SMALL_NETWORK, embedding_dim=8, ema_start=1, form="paper"
+    ),
+    "acgan": ACGANConfig(network=harness.SMALL_NETWORK, ema_start=1),
+    "acgan_2020": ACGANConfig(
+        network=WITH_BATCH_NORM, ema_start=1, classify_fakes=True, class_bias=True
+    ),
+    "unconditional": UnconditionalGANConfig(
+        network=WITH_BATCH_NORM, ema_start=1, adversarial="logistic"
+    ),
 }
+PRECISION = ("contragan", "projgan", "reacgan", "acgan", "unconditional")
 
 
 @pytest.fixture(params=list(VARIANTS), scope="module")
@@ -58,3 +79,9 @@ def test_two_replicas_equal_one(config, two_replicas):
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision(precision, tmp_path):
     harness.check_precision(CONTRAGAN, precision, tmp_path / "state.npz")
+
+
+@pytest.mark.parametrize("name", PRECISION)
+def test_mixed_precision_of_every_method(name, tmp_path):
+    config = dataclasses.replace(VARIANTS[name], network=harness.SMALL_NETWORK)
+    harness.check_precision(config, "mixed_float16", tmp_path / "state.npz")

@@ -2,13 +2,17 @@ import csv
 
 import numpy as np
 import pytest
-from golden_files import GOLDEN
+import tensorflow as tf
+from golden_files import GOLDEN, relative_error
 
+from tfgan_contra.models.configs import ACGANConfig
 from tfgan_contra.networks import (
     BigResNetGenerator,
+    ResNetConfig,
     ResNetDiscriminator,
     ResNetGenerator,
 )
+from tfgan_contra.types import DataSpec
 
 with open(GOLDEN / "contragan" / "parameter_counts.csv") as file:
     ROWS = [
@@ -58,9 +62,68 @@ def test_parameter_counts_equal_the_authors(row):
         heads = (features + 1 + classes) * embedding
         assert with_logit + heads == int(row["D_2C_spectralnorm"])
         assert with_logit + classes * features == int(row["D_PD_spectralnorm"])
+        assert with_logit + classes * features == int(row["D_AC_spectralnorm"])
+        # One logit more for every class instead of a head.
+        many = with_logit + classes * (features + 1)
+        assert many == int(row["D_MH_spectralnorm"])
         if row["D_uncond_batchnorm"]:
             plain = ResNetDiscriminator(spectral_norm=False, **discriminator)
-            assert count(plain) + features + 1 == int(row["D_uncond_batchnorm"])
+            with_logit = count(plain) + features + 1
+            assert with_logit == int(row["D_uncond_batchnorm"])
+            assert with_logit + classes * features == int(row["D_AC_batchnorm"])
+
+
+@pytest.mark.parametrize("norm", ["batchnorm", "spectralnorm"])
+def test_the_classifier_of_acgan_counts_as_the_authors(norm):
+    network = ResNetConfig(g_width=2, d_spectral_norm=norm == "spectralnorm")
+    gan = ACGANConfig(network=network).build(DataSpec(32, 3, 10))
+    assert sum(map(count, gan.d_parts)) == int(ROWS[0][f"D_AC_{norm}"])
+
+
+def test_batch_norm_stands_where_the_authors_have_it():
+    """Before every ReLU, and on each shortcut: the first one after pooling."""
+    network = ResNetDiscriminator(image_size=32, width=4, spectral_norm=False)
+    random = np.random.default_rng(0)
+    for weight in network.trainable_weights:
+        weight.assign(weight + random.normal(0, 0.1, weight.shape))
+    images = np.tanh(random.standard_normal((3, 32, 32, 3))).astype(np.float32)
+    # Each channel's variance changes by another factor when it is pooled.
+    images[..., 1] = np.round(images[:, ::2, ::2, 1].repeat(2, 1).repeat(2, 2), 1)
+    expected = batch_norm_features(network, images)
+    outputs = network(images, training=True)
+    assert relative_error(outputs["global_features"], expected) < 1e-5
+
+
+def batch_norm_features(network, images):
+    """The training pass written out, one plain operation after the other."""
+
+    def norm(x, layer):
+        mean, variance = tf.nn.moments(x, [0, 1, 2])
+        scale = tf.cast(tf.convert_to_tensor(layer.gamma), x.dtype)
+        shift = tf.cast(tf.convert_to_tensor(layer.beta), x.dtype)
+        return tf.nn.batch_normalization(x, mean, variance, shift, scale, 1e-4)
+
+    def conv(x, layer):
+        kernel = tf.cast(tf.convert_to_tensor(layer.kernel), x.dtype)
+        bias = tf.cast(tf.convert_to_tensor(layer.bias), x.dtype)
+        return tf.nn.conv2d(x, kernel, 1, "SAME") + bias
+
+    def pool(x):
+        return tf.nn.avg_pool2d(x, 2, 2, "VALID")
+
+    x = tf.constant(images, tf.float64)
+    first, second, *last = network.blocks
+    hidden = tf.nn.relu(norm(conv(x, first.conv1), first.norm1))
+    x = pool(conv(hidden, first.conv2)) + conv(
+        norm(pool(x), first.norm0), first.shortcut
+    )
+    for block in (second, *last):
+        hidden = conv(tf.nn.relu(norm(x, block.norm1)), block.conv1)
+        hidden = conv(tf.nn.relu(norm(hidden, block.norm2)), block.conv2)
+        if block is second:
+            hidden, x = pool(hidden), pool(conv(norm(x, block.norm0), block.shortcut))
+        x = hidden + x
+    return tf.reduce_sum(tf.nn.relu(x), [1, 2])
 
 
 @pytest.mark.parametrize("image_size", [32, 64, 128, 256])

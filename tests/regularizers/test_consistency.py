@@ -1,19 +1,20 @@
 import numpy as np
 import tensorflow as tf
 from golden_files import load_golden
+from regularizers import toy
 
-from tfgan_contra.regularizers import ConsistencyConfig, ConsistencyRegularization
+from tfgan_contra import random
+from tfgan_contra.regularizers import BalancedConsistency, ConsistencyRegularization
 from tfgan_contra.regularizers.consistency import flip_and_shift
-from tfgan_contra.types import Batch
 
 GOLDEN = load_golden("contragan/augmentations.npz")
 
 
-class Linear:
-    """A discriminator whose logit is the first pixel's first channel."""
-
-    def discriminate(self, images, labels, training):
-        return {"logits": images[:, 0, 0, 0], "embeddings": images[:, 0, 0, :2]}
+def distance(before, after):
+    return sum(
+        np.mean((np.array(before[name]) - np.array(after[name])) ** 2)
+        for name in ("logits", "embeddings")
+    )
 
 
 def test_flip_equals_the_authors():
@@ -25,20 +26,29 @@ def test_flip_equals_the_authors():
 
 
 def test_loss_is_the_mean_square_of_the_outputs_differences():
-    images = tf.constant(GOLDEN["images_nhwc"])
-    gan, key = Linear(), tf.constant([1, 2], tf.int64)
-    outputs = gan.discriminate(images, None, True)
-    regularizer = ConsistencyRegularization(weight=3.0)
-    losses = regularizer(gan, Batch(images), outputs, Batch(images), key)
-    from tfgan_contra import random
-
-    copies = flip_and_shift(images, random.uniform(key, len(images), 3)).numpy()
-    before, after = images.numpy()[:, 0, 0], copies[:, 0, 0]
-    expected = np.mean((before[:, 0] - after[:, 0]) ** 2)
-    expected += np.mean((before[:, :2] - after[:, :2]) ** 2)
+    gan, (images, *rest) = toy.ToyGAN(), toy.batch()
+    seen = toy.discriminator_pass(gan, images, *rest)
+    losses = ConsistencyRegularization().discriminator_losses(gan, seen, toy.KEY)
+    copies = flip_and_shift(images, random.uniform(toy.KEY, len(images), 3))
+    assert np.abs(copies - images).max() > 0.1
+    on_copies = gan.discriminate(copies, training=True)
+    expected = distance(seen.on_real, on_copies)
+    assert set(losses) == {"d_consistency"}
     np.testing.assert_allclose(losses["d_consistency"], expected, rtol=1e-5)
-    assert regularizer.weights == {"d_consistency": 3.0}
 
 
-def test_config_builds_it():
-    assert ConsistencyConfig(weight=2.0).build().weights == {"d_consistency": 2.0}
+def test_balanced_form_changes_real_and_fake_images_apart():
+    gan, (images, *rest) = toy.ToyGAN(), toy.batch()
+    seen = toy.discriminator_pass(gan, images, *rest)
+    regularizer = BalancedConsistency(real_weight=2.0, fake_weight=3.0)
+    losses = regularizer.discriminator_losses(gan, seen, toy.KEY)
+    draws = np.array(random.uniform(toy.KEY, len(images), 6))
+    for name, originals, outputs, columns in (
+        ("real", images, seen.on_real, draws[:, :3]),
+        ("fake", seen.fake.images, seen.on_fake, draws[:, 3:]),
+    ):
+        copies = flip_and_shift(tf.constant(originals), tf.constant(columns))
+        on_copies = gan.discriminate(copies, training=True)
+        loss = losses[f"d_consistency_{name}"]
+        np.testing.assert_allclose(loss, distance(outputs, on_copies), rtol=1e-5)
+    assert regularizer.weights == {"d_consistency_real": 2.0, "d_consistency_fake": 3.0}

@@ -4,5 +4,10 @@ from tfgan_contra.lazy import lazy_names
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
-    {"configs": ("DiffAugmentConfig",), "diff_augment": ("DiffAugment",)},
+    {
+        "adaptive": ("AdaptiveAugment",),
+        "base": ("Augmentation",),
+        "configs": ("AdaptiveAugmentConfig", "DiffAugmentConfig"),
+        "diff_augment": ("DiffAugment",),
+    },
 )

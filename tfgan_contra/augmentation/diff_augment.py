@@ -10,13 +10,14 @@ from typing import Any
 import tensorflow as tf
 
 from tfgan_contra import random
+from tfgan_contra.augmentation.base import Augmentation
 from tfgan_contra.augmentation.configs import POLICIES
 
 # Draws per image: brightness, saturation, contrast, two shifts, two cutout positions.
 NUM_DRAWS = 7
 
 
-class DiffAugment:
+class DiffAugment(Augmentation):
     """Augments real and fake images alike; gradients pass to the images.
 
     Args:

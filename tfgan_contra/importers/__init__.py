@@ -1,7 +1,11 @@
-"""Authors' parameter names and layouts, mapped to ours."""
+"""Authors' checkpoints: reading their files, and their names and layouts as ours."""
 
 from tfgan_contra.lazy import lazy_names
 
 __getattr__, __dir__, __all__ = lazy_names(
-    __name__, {"studiogan": ("assign_discriminator", "assign_generator")}
+    __name__,
+    {
+        "pytorch_state": ("read_pytorch_file", "read_pytorch_state"),
+        "studiogan": ("assign_discriminator", "assign_generator", "import_states"),
+    },
 )

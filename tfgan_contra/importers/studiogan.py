@@ -1,72 +1,170 @@
-"""The ContraGAN authors' parameter names (StudioGAN) and layouts, mapped to ours.
+"""The ContraGAN authors' checkpoints (StudioGAN) as our models.
 
-Conv kernels turn from OIHW to HWIO, linear ones from (out, in) to (in, out), the rows
-of `linear0` from (C, 4, 4) to (4, 4, C); u and v follow their kernels. A self-attention
-is an entry of the authors' `blocks` and shifts the indices after it.
+A self-attention is an entry of the authors' `blocks` and shifts the indices after it.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Optional
 
-import numpy as np
+from tfgan_contra.errors import CheckpointError, UsageError
+from tfgan_contra.importers.data_spec import read_spec
+from tfgan_contra.importers.deep_conv import (
+    assign_deep_conv_discriminator,
+    assign_deep_conv_generator,
+)
+from tfgan_contra.importers.layers import (
+    State,
+    assign,
+    assign_attention,
+    assign_batch_norm,
+    assign_convolution,
+    assign_linear,
+    assign_norm,
+    assign_table,
+    rows_of_first_layer,
+)
+from tfgan_contra.importers.layouts import TodaysState
+from tfgan_contra.layers.spectral_norm import settle_spectral_norm
+from tfgan_contra.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 
-from tfgan_contra.errors import CheckpointError
-from tfgan_contra.layers.spectral_norm import SpectralNorm
-
-State = Mapping[str, np.ndarray]
 Pair = tuple[str, Any]
 
 
+def import_states(
+    method_config: Any,
+    *,
+    generator: Optional[State] = None,
+    discriminator: Optional[State] = None,
+    generator_ema: Optional[State] = None,
+    projector: Optional[State] = None,
+) -> Any:
+    """Returns a model with the authors' weights.
+
+    Image size, channels and classes are read from the arrays, the rest is the
+    config's. The generator's moving average is `generator_ema`, and the generator where
+    there is none; and the other way round. Spectral norm's u and v are kept as they
+    are, except in `generator_ema`: there they are averages, which belong to no kernel,
+    and are computed anew. A network that is not given stays as it was initialised.
+
+    Args:
+        method_config: such as `ContraGANConfig`, with the checkpoint's architecture.
+        generator: the authors' parameter names, of any version, with NumPy arrays; see
+            `read_pytorch_state`.
+        discriminator: likewise, with its heads.
+        generator_ema: likewise, of `G_ema`.
+        projector: none of these models has one; for the other importers' sake.
+
+    Raises:
+        CheckpointError: if the arrays are of another architecture (the first layer that
+            differs is named, with both shapes), or one is left over.
+        UsageError: if there is nothing to import, or a projector.
+    """
+    if projector is not None:
+        raise UsageError(
+            "StudioGAN's models have no projector; give generator, discriminator, "
+            "generator_ema"
+        )
+    given = {
+        "generator": generator,
+        "generator_ema": generator_ema,
+        "discriminator": discriminator,
+    }
+    states = {role: TodaysState(s) for role, s in given.items() if s is not None}
+    if not states:
+        raise UsageError("give a generator, generator_ema or discriminator to import")
+    either = states.get("generator", states.get("generator_ema"))
+    spec = read_spec(method_config, either, states.get("discriminator"))
+    method_config.network.check_resolution("method.network", spec.image_size)
+    gan = method_config.build(spec)
+    _fill(gan, states)
+    return gan
+
+
 def assign_generator(generator: Any, state: State) -> None:
-    """Gives a `ResNetGenerator` or `BigResNetGenerator` the authors' weights.
+    """Gives a generator the authors' weights.
 
     Args:
         generator: the network to fill.
-        state: the authors' parameter names with NumPy arrays.
+        state: the authors' parameter names of today with NumPy arrays.
 
     Raises:
         CheckpointError: when an array is missing or has another shape.
     """
-    reorder = _rows_of_first_layer(generator.block_channels[0])
-    _assign_linear(generator.first, "linear0", state, reorder)
+    if isinstance(generator, DCGANGenerator):
+        assign_deep_conv_generator(generator, state)
+        return
+    reorder = rows_of_first_layer(generator.block_channels[0])
+    assign_linear(generator.first, "linear0", state, reorder)
     if hasattr(generator, "shared"):
-        _assign(generator.shared.embeddings, "shared.weight", state)
+        assign(generator.shared.embeddings, "shared.weight", state)
     for name, layer in _numbered(generator):
         if hasattr(layer, "theta"):
-            _assign_attention(layer, name, state)
+            assign_attention(layer, name, state)
             continue
         for ours, theirs in ((layer.norm1, "bn1"), (layer.norm2, "bn2")):
-            _assign_norm(ours, f"{name}.{theirs}", state)
+            assign_norm(ours, f"{name}.{theirs}", state)
         _assign_convolutions(layer, name, state)
-    _assign_batch_norm(generator.last_norm, "bn4", state)
-    _assign_convolution(generator.last_conv, "conv2d5", state)
+    assign_batch_norm(generator.last_norm, "bn4", state)
+    assign_convolution(generator.last_conv, "conv2d5", state)
 
 
 def assign_discriminator(gan: Any, state: State) -> None:
     """Gives a variant's discriminator and heads the authors' weights.
 
     Args:
-        gan: a variant on a residual discriminator.
-        state: the authors' parameter names with NumPy arrays.
+        gan: the variant.
+        state: the authors' parameter names of today with NumPy arrays.
 
     Raises:
         CheckpointError: when an array is missing or has another shape.
     """
-    for name, layer in _numbered(gan.discriminator):
+    if isinstance(gan.discriminator, DCGANDiscriminator):
+        assign_deep_conv_discriminator(gan.discriminator, state)
+    else:
+        _assign_residual_discriminator(gan.discriminator, state)
+    for ours, theirs in (
+        ("logit_head", "linear1"),
+        ("embedding_head", "linear2"),
+        ("class_head", "linear2"),
+    ):
+        if hasattr(gan, ours):
+            assign_linear(getattr(gan, ours), theirs, state)
+    for ours in ("proxy_table", "class_embedding"):
+        if hasattr(gan, ours):
+            assign_table(getattr(gan, ours), "embedding", state)
+
+
+def _fill(gan: Any, states: dict[str, TodaysState]) -> None:
+    """Assigns every state and checks that nothing of it is left over."""
+    generator, average = states.get("generator"), states.get("generator_ema")
+    for network, state in (
+        (gan.generator, average if generator is None else generator),
+        (gan.generator_ema, generator if average is None else average),
+    ):
+        if state is not None:
+            assign_generator(network, state)
+        if state is not None and state is average:
+            settle_spectral_norm(network)
+    if "discriminator" in states:
+        assign_discriminator(gan, states["discriminator"])
+    for role, state in states.items():
+        unused = state.unused()
+        if unused:
+            raise CheckpointError(
+                f"The {role} is of another architecture than the config: nothing takes "
+                f"its {unused[0]!r} ({len(unused)} arrays are left over)"
+            )
+
+
+def _assign_residual_discriminator(discriminator: Any, state: State) -> None:
+    for name, layer in _numbered(discriminator):
         if hasattr(layer, "theta"):
-            _assign_attention(layer, name, state)
+            assign_attention(layer, name, state)
             continue
         for ours, theirs in (("norm0", "bn0"), ("norm1", "bn1"), ("norm2", "bn2")):
             if hasattr(layer, ours):
-                _assign_batch_norm(getattr(layer, ours), f"{name}.{theirs}", state)
+                assign_batch_norm(getattr(layer, ours), f"{name}.{theirs}", state)
         _assign_convolutions(layer, name, state)
-    heads = (("logit_head", "linear1"), ("embedding_head", "linear2"))
-    for ours, theirs in heads:
-        if hasattr(gan, ours):
-            _assign_linear(getattr(gan, ours), theirs, state)
-    for ours in ("proxy_table", "class_embedding"):
-        if hasattr(gan, ours):
-            _assign_table(getattr(gan, ours), "embedding", state)
 
 
 def _numbered(network: Any) -> Iterator[Pair]:
@@ -83,107 +181,6 @@ def _numbered(network: Any) -> Iterator[Pair]:
 
 def _assign_convolutions(block: Any, name: str, state: State) -> None:
     if hasattr(block, "shortcut"):
-        _assign_convolution(block.shortcut, f"{name}.conv2d0", state)
-    _assign_convolution(block.conv1, f"{name}.conv2d1", state)
-    _assign_convolution(block.conv2, f"{name}.conv2d2", state)
-
-
-def _assign_attention(layer: Any, name: str, state: State) -> None:
-    for ours, theirs in (
-        (layer.theta, "theta"),
-        (layer.phi, "phi"),
-        (layer.g, "g"),
-        (layer.out, "attn"),
-    ):
-        _assign_convolution(ours, f"{name}.conv1x1_{theirs}", state)
-    _assign(layer.gate, f"{name}.sigma", state, lambda array: array.reshape(()))
-
-
-def _assign_norm(layer: Any, name: str, state: State) -> None:
-    if not hasattr(layer, "gain"):
-        _assign_batch_norm(layer, name, state)
-        return
-    _assign_statistics(layer.norm, f"{name}.bn", state)
-    _assign_linear(layer.gain, f"{name}.gain", state)
-    _assign_linear(layer.bias, f"{name}.bias", state)
-
-
-def _assign_batch_norm(layer: Any, name: str, state: State) -> None:
-    _assign(layer.gamma, f"{name}.weight", state)
-    _assign(layer.beta, f"{name}.bias", state)
-    _assign_statistics(layer, name, state)
-
-
-def _assign_statistics(layer: Any, name: str, state: State) -> None:
-    _assign(layer.moving_mean, f"{name}.running_mean", state)
-    _assign(layer.moving_variance, f"{name}.running_var", state)
-
-
-def _assign_convolution(layer: Any, name: str, state: State) -> None:
-    height, width, inputs, _ = layer.kernel.shape
-
-    def rest(v: np.ndarray) -> np.ndarray:
-        return v.reshape(inputs, height, width).transpose(1, 2, 0).ravel()
-
-    _assign_kernel(layer, name, state, lambda w: w.transpose(2, 3, 1, 0), rest=rest)
-
-
-def _assign_linear(layer: Any, name: str, state: State, reorder: Any = None) -> None:
-    rows = reorder if reorder is not None else (lambda array: array)
-    _assign_kernel(layer, name, state, lambda w: rows(w).T, outputs=rows)
-
-
-def _assign_table(layer: Any, name: str, state: State) -> None:
-    if _is_normalised(layer):
-        _assign(layer.embeddings, f"{name}.weight_orig", state)
-        _assign(layer.sn_u, f"{name}.weight_u", state)
-        _assign(layer.sn_v, f"{name}.weight_v", state)
-    else:
-        _assign(layer.embeddings, f"{name}.weight", state)
-
-
-def _assign_kernel(
-    layer: Any,
-    name: str,
-    state: State,
-    kernel: Any,
-    *,
-    outputs: Any = lambda array: array,
-    rest: Any = lambda array: array,
-) -> None:
-    if _is_normalised(layer):
-        _assign(layer.kernel, f"{name}.weight_orig", state, kernel)
-        _assign(layer.sn_u, f"{name}.weight_u", state, outputs)
-        _assign(layer.sn_v, f"{name}.weight_v", state, rest)
-    else:
-        _assign(layer.kernel, f"{name}.weight", state, kernel)
-    if layer.use_bias:
-        _assign(layer.bias, f"{name}.bias", state, outputs)
-
-
-def _is_normalised(layer: Any) -> bool:
-    return isinstance(layer, SpectralNorm)
-
-
-def _rows_of_first_layer(channels: int) -> Any:
-    def reorder(array: np.ndarray) -> np.ndarray:
-        rest = array.shape[1:]
-        return np.moveaxis(array.reshape(channels, 4, 4, *rest), 0, 2).reshape(
-            -1, *rest
-        )
-
-    return reorder
-
-
-def _assign(
-    variable: Any, name: str, state: State, change: Any = lambda array: array
-) -> None:
-    if name not in state:
-        raise CheckpointError(f"The state lacks {name!r}, which {variable.path} needs")
-    array = change(np.asarray(state[name]))
-    if tuple(array.shape) != tuple(variable.shape):
-        raise CheckpointError(
-            f"{name!r} has shape {tuple(array.shape)} in our layout, {variable.path} "
-            f"needs {tuple(variable.shape)}"
-        )
-    variable.assign(array)
+        assign_convolution(block.shortcut, f"{name}.conv2d0", state)
+    assign_convolution(block.conv1, f"{name}.conv2d1", state)
+    assign_convolution(block.conv2, f"{name}.conv2d2", state)

@@ -85,6 +85,23 @@ def wasserstein_generator_loss(fake_logits: Any) -> tf.Tensor:
     return -tf.reduce_mean(fake)
 
 
+@xla_compiled
+def vanilla_2020_discriminator_loss(real_logits: Any, fake_logits: Any) -> tf.Tensor:
+    """Mean of `softplus(-real)` plus mean of `softplus(fake - 1)`.
+
+    Only for reproducing old numbers: a mistake in the fake term, `-log sigmoid(1 -
+    fake)` in the place of `-log(1 - sigmoid(fake))`. StudioGAN's "vanilla" loss was
+    this from June 2020 to January 2022 (November and December 2021 excepted), so the
+    DCGAN and ADA rows it published in those years come from it. It is no choice of a
+    configuration; the right loss is `logistic_discriminator_loss`, and the generator's
+    is the same for both.
+    """
+    real, fake = to_float32(real_logits, fake_logits)
+    return tf.reduce_mean(tf.nn.softplus(-real)) + tf.reduce_mean(
+        tf.nn.softplus(fake - 1.0)
+    )
+
+
 class AdversarialLoss(NamedTuple):
     """A discriminator loss with its generator loss."""
 

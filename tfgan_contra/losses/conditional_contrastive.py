@@ -13,17 +13,19 @@ from tfgan_contra.losses.compiled import (
     unit_rows,
     xla_compiled,
 )
+from tfgan_contra.losses.keys import Keys, keys_or_own, others_mask, same_label_mask
 
 POSITIVES = ("same_class", "proxy")
 
 
-def conditional_contrastive_loss(
+def conditional_contrastive_loss(  # noqa: PLR0913 (rows, keys and their options)
     embeddings: Any,
     proxies: Any,
     labels: Any,
     *,
     temperature: Any = 1.0,
     positives: str = "same_class",
+    augmented_embeddings: Optional[Any] = None,
     all_embeddings: Optional[Any] = None,
     all_labels: Optional[Any] = None,
     row_offset: Any = 0,
@@ -43,6 +45,9 @@ def conditional_contrastive_loss(
         positives: what the numerator holds beside the proxy: `same_class` (the paper
             and the authors' code) or `proxy` (nothing: the form in which the authors
             trained their ImageNet model of batch 256).
+        augmented_embeddings: `[B, D]` of augmented copies of the same images, or None.
+            Each is one more positive of its own image: `exp(cos(e_i, e'_i) / t)` joins
+            both sums, as in the authors' code of June 2020.
         all_embeddings: `[N, D]` keys of all replicas; None: `embeddings`.
         all_labels: `[N]` their labels; None: `labels`.
         row_offset: index of this replica's first row among the keys.
@@ -51,7 +56,7 @@ def conditional_contrastive_loss(
         The float32 mean over this replica's rows; memory grows as `B x N`.
 
     Raises:
-        ValueError: for an unknown `positives`.
+        ValueError: for an unknown `positives`, or keys without labels.
 
     Source: Kang and Park, "ContraGAN: Contrastive Learning for Conditional Image
     Generation", NeurIPS 2020 (arXiv 2006.12681), eq. 8. Equal to the authors' code;
@@ -61,18 +66,18 @@ def conditional_contrastive_loss(
         raise ValueError(
             f"positives must be one of {', '.join(POSITIVES)}. Received: {positives!r}"
         )
-    keys = embeddings if all_embeddings is None else all_embeddings
-    key_labels = labels if all_labels is None else all_labels
-    rows, proxy_rows, key_rows = to_float32(embeddings, proxies, keys)
+    rows, proxy_rows = to_float32(embeddings, proxies)
+    copies = None
+    if augmented_embeddings is not None:
+        (copies,) = to_float32(augmented_embeddings)
     return _contrast(
         rows,
         proxy_rows,
-        key_rows,
         tf.cast(labels, tf.int32),
-        tf.cast(key_labels, tf.int32),
-        tf.cast(row_offset, tf.int32),
+        keys_or_own(embeddings, labels, all_embeddings, all_labels, row_offset),
         tf.cast(temperature, tf.float32),
         same_class_positives=positives == "same_class",
+        augmented_BD=copies,
     )
 
 
@@ -80,24 +85,24 @@ def conditional_contrastive_loss(
 def _contrast(
     embeddings_BD: tf.Tensor,
     proxies_BD: tf.Tensor,
-    keys_ND: tf.Tensor,
     labels_B: tf.Tensor,
-    key_labels_N: tf.Tensor,
-    row_offset: tf.Tensor,
+    keys: Keys,
     temperature: tf.Tensor,
     same_class_positives: bool,
+    augmented_BD: Optional[tf.Tensor] = None,
 ) -> tf.Tensor:
     queries_BD = unit_rows(embeddings_BD)
-    to_proxy_B = tf.reduce_sum(queries_BD * unit_rows(proxies_BD), axis=1) / temperature
-    keys_ND = unit_rows(keys_ND)
+    own_B = tf.reduce_sum(queries_BD * unit_rows(proxies_BD), axis=1) / temperature
+    if augmented_BD is not None:
+        copy_B = tf.reduce_sum(queries_BD * unit_rows(augmented_BD), axis=1)
+        own_B = tf.reduce_logsumexp([own_B, copy_B / temperature], axis=0)
+    keys_ND = unit_rows(keys.rows)
     to_keys_BN = tf.matmul(queries_BD, keys_ND, transpose_b=True) / temperature
 
-    rows_B = tf.range(tf.shape(to_keys_BN)[0]) + row_offset
-    others_BN = rows_B[:, None] != tf.range(tf.shape(to_keys_BN)[1])[None, :]
-    denominator_B = log_sum_exp(to_proxy_B, to_keys_BN, others_BN)
+    others_BN = others_mask(to_keys_BN, keys.row_offset)
+    denominator_B = log_sum_exp(own_B, to_keys_BN, others_BN)
+    numerator_B = own_B
     if same_class_positives:
-        same_BN = others_BN & (labels_B[:, None] == key_labels_N[None, :])
-        numerator_B = log_sum_exp(to_proxy_B, to_keys_BN, same_BN)
-    else:
-        numerator_B = to_proxy_B
+        same_BN = others_BN & same_label_mask(labels_B, keys.labels)
+        numerator_B = log_sum_exp(own_B, to_keys_BN, same_BN)
     return tf.reduce_mean(denominator_B - numerator_B)

@@ -131,6 +131,17 @@ def classifier_network(spec: DataSpec, seed: int) -> Any:
         return keras.Model(images, [features, logits], name="classifier")
 
 
+def training_protocol(num_images: int) -> dict[str, int]:
+    """Returns how long `train_classifier` trains on so many images."""
+    per_epoch = max(num_images // _BATCH, 1)
+    return {
+        "images": num_images,
+        "steps": min(_EPOCHS * per_epoch, _MAX_STEPS),
+        "batch_size": _BATCH,
+        "steps_per_epoch": per_epoch,
+    }
+
+
 def train_classifier(
     network: Any, source: ImageSource, spec: DataSpec, seed: int
 ) -> None:
@@ -138,8 +149,7 @@ def train_classifier(
 
     Randomness comes from `seed` alone: the user's global seeds are left as they are.
     """
-    per_epoch = max(len(source) // _BATCH, 1)
-    num_steps = min(_EPOCHS * per_epoch, _MAX_STEPS)
+    num_steps = training_protocol(len(source))["steps"]
     step = _training_step(network, num_steps, spec.num_classes)
     random = np.random.default_rng(seed)
     order = np.empty(0, np.int64)

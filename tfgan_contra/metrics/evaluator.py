@@ -1,11 +1,10 @@
 """Measures a generator against real images; every number comes with its protocol."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from tfgan_contra.config import EvaluationConfig
 from tfgan_contra.errors import ConfigError, DataError
@@ -16,6 +15,12 @@ from tfgan_contra.metrics.caching import (
     load_arrays,
     save_arrays,
     source_fingerprint,
+)
+from tfgan_contra.metrics.confusion import (
+    best_relabelling,
+    class_accuracies,
+    confusion_matrix,
+    overall_accuracy,
 )
 from tfgan_contra.metrics.features import FeatureExtractor, Outputs, make_extractor
 from tfgan_contra.metrics.frechet import (
@@ -101,7 +106,7 @@ class Evaluator:
     @property
     def headline(self) -> Headline:
         """The Frechet distance: `fid`, or `frechet_` and the extractor's name."""
-        return Headline(self._named("fid", "frechet"), lower_is_better=True)
+        return Headline(self.named("fid", "frechet"), lower_is_better=True)
 
     def evaluate(
         self, sample: Sampler, *, seed: int = 0, conditional: bool | None = None
@@ -127,8 +132,8 @@ class Evaluator:
         """
         if conditional is None:
             conditional = self.dataset.spec.num_classes > 0
-        real = self._real_outputs()
-        labels, fake = self._fake_outputs(sample, seed, conditional)
+        real = self.real_outputs()
+        labels, fake = self.fake_outputs(sample, seed, conditional)
         metrics, subsets = self._distribution_metrics(real, fake, labels, seed)
         result = {
             "metrics": metrics,
@@ -137,25 +142,34 @@ class Evaluator:
             | subsets,
             "per_class": {},
         }
-        if labels is not None and self._classifies(fake.logits):
+        if labels is not None and self.classifies(fake.logits):
             seen = np.asarray(fake.logits).argmax(axis=1)
             result |= self._conditional_accuracy(labels, seen, metrics)
         return result
 
-    def _named(self, fid_name: str, other: str) -> str:
+    def named(self, fid_name: str, other: str) -> str:
+        """Returns a score's name: FID's own where it is, else with the extractor's."""
         return fid_name if self.extractor.is_fid else f"{other}_{self.extractor.name}"
 
-    def _classifies(self, logits: np.ndarray | None) -> bool:
+    def classifies(self, logits: np.ndarray | None) -> bool:
+        """Returns whether logits `[N, K]` are over the classes of the data."""
         return logits is not None and logits.shape[1] == self.dataset.spec.num_classes
 
-    def _real_indices(self) -> np.ndarray:
+    def reference_indices(self) -> np.ndarray:
+        """Returns which images of the reference split are compared, ascending."""
         total = len(self._source)
         if total <= self.config.num_images:
             return np.arange(total)
         random = np.random.default_rng(_REAL_SEED)
         return np.sort(random.choice(total, self.config.num_images, replace=False))
 
-    def _real_outputs(self) -> Outputs:
+    @property
+    def reference_labels(self) -> np.ndarray:
+        """The classes of the images that `real_outputs` describes."""
+        return self._source.labels[self.reference_indices()]
+
+    def real_outputs(self) -> Outputs:
+        """Returns the features of the reference images, computed once."""
         if self._real is None:
             count = min(len(self._source), self.config.num_images)
             data = source_fingerprint(self.dataset.spec, self._source)
@@ -171,28 +185,50 @@ class Evaluator:
         return self._real
 
     def _extract_real(self) -> np.ndarray:
-        indices = self._real_indices()
+        indices = self.reference_indices()
         starts = range(0, len(indices), self.config.batch_size)
         batches = (indices[start : start + self.config.batch_size] for start in starts)
         return np.concatenate([self.extractor(self._source.load(b)) for b in batches])
 
-    def _fake_outputs(
-        self, sample: Sampler, seed: int, conditional: bool
-    ) -> tuple[np.ndarray | None, Outputs]:
-        count, batch = self.config.num_images, self.config.batch_size
+    def requests(
+        self, seed: int, conditional: bool
+    ) -> tuple[np.ndarray | None, np.ndarray]:
+        """Returns the labels and the seeds of the images that are asked for.
+
+        Args:
+            seed: decides the order of the labels and the seeds.
+            conditional: whether to ask for classes.
+
+        Returns:
+            labels `[num_images]`, spread evenly over the classes, or None; seeds
+            `[num_images]` int64.
+        """
+        count = self.config.num_images
         random = np.random.default_rng(seed)
         labels = None
         if conditional:
             num_classes = self.dataset.spec.num_classes
             labels = random.permutation(np.arange(count) % num_classes)
-        seeds = random.integers(0, 2**63 - 1, count)
-        parts = []
-        for start in range(0, count, batch):
-            rows = slice(start, start + batch)
+        return labels, random.integers(0, 2**63 - 1, count)
+
+    def fake_images(
+        self, sample: Sampler, labels: np.ndarray | None, seeds: np.ndarray
+    ) -> Iterator[np.ndarray]:
+        """Yields the images of `requests` in batches, checked; see `evaluate`."""
+        for start in range(0, len(seeds), self.config.batch_size):
+            rows = slice(start, start + self.config.batch_size)
             asked = None if labels is None else labels[rows]
             images = np.asarray(sample(asked, seeds[rows]))
             self._check_sample(images, len(seeds[rows]))
-            parts.append(self.extractor.extract(images))
+            yield images
+
+    def fake_outputs(
+        self, sample: Sampler, seed: int, conditional: bool
+    ) -> tuple[np.ndarray | None, Outputs]:
+        """Draws images; returns the labels asked for, features and logits."""
+        labels, seeds = self.requests(seed, conditional)
+        batches = self.fake_images(sample, labels, seeds)
+        parts = [self.extractor.extract(images) for images in batches]
         logits = [part.logits for part in parts if part.logits is not None]
         return labels, Outputs(
             np.concatenate([part.features for part in parts]),
@@ -217,22 +253,22 @@ class Evaluator:
             self.headline.name: frechet_distance_from_moments(
                 _moments(real.features), _moments(fake.features)
             ),
-            self._named("kid", "kernel"): kernel.mean,
-            self._named("kid_std", "kernel_std"): kernel.std,
+            self.named("kid", "kernel"): kernel.mean,
+            self.named("kid_std", "kernel_std"): kernel.std,
             **prdc(some_real, some_fake, self.config.nearest_k),
         }
         if labels is not None:
             within = intra_class_frechet_distances(
                 real.features,
-                self._source.labels[self._real_indices()],
+                self.reference_labels,
                 fake.features,
                 labels,
             )
             if len(within) == self.dataset.spec.num_classes:
-                name = self._named("intra_fid", "intra_frechet")
+                name = self.named("intra_fid", "intra_frechet")
                 metrics[name] = float(np.mean(list(within.values())))
         if fake.logits is not None:
-            name = self._named("inception_score", "inception_score")
+            name = self.named("inception_score", "inception_score")
             metrics[name] = inception_score(fake.logits)
         return metrics, {
             "kernel_subsets": kernel.num_subsets,
@@ -247,21 +283,17 @@ class Evaluator:
         """Adds the accuracies to `metrics` and returns the rest of the result."""
         num_classes = self.dataset.spec.num_classes
         names = self.dataset.spec.class_names or tuple(map(str, range(num_classes)))
-        confusion = np.zeros((num_classes, num_classes), np.int64)
-        np.add.at(confusion, (labels, seen), 1)
-        asked, meant = linear_sum_assignment(confusion, maximize=True)
-        metrics["conditional_accuracy"] = float(np.trace(confusion) / len(labels))
-        metrics["permuted_accuracy"] = float(
-            confusion[asked, meant].sum() / len(labels)
-        )
-        totals = np.maximum(confusion.sum(axis=1), 1)
-        accuracies = np.diag(confusion) / totals
+        confusion = confusion_matrix(labels, seen, num_classes)
+        meant = best_relabelling(confusion)
+        accuracies = class_accuracies(confusion)
+        metrics |= {
+            "conditional_accuracy": overall_accuracy(confusion),
+            "permuted_accuracy": overall_accuracy(confusion, meant),
+        }
         return {
             "per_class": dict(zip(names, accuracies.tolist(), strict=True)),
             "confusion": confusion.tolist(),
-            "relabelling": {
-                names[a]: names[m] for a, m in zip(asked, meant, strict=True) if a != m
-            },
+            "relabelling": {names[a]: names[m] for a, m in enumerate(meant) if a != m},
         }
 
     def _protocol(self, real: Outputs, fake: Outputs) -> dict[str, Any]:

@@ -6,8 +6,18 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "base": ("ContrastiveGAN",),
-        "configs": ("ContraGANConfig", "MethodConfig", "ProjGANConfig"),
+        "acgan": ("ACGAN",),
+        "configs": (
+            "ACGANConfig",
+            "ContraGANConfig",
+            "MethodConfig",
+            "ProjGANConfig",
+            "ReACGANConfig",
+            "UnconditionalGANConfig",
+        ),
         "contragan": ("ContraGAN",),
         "projgan": ("ProjGAN",),
+        "reacgan": ("ReACGAN",),
+        "unconditional_gan": ("UnconditionalGAN",),
     },
 )

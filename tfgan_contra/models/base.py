@@ -11,14 +11,20 @@ import keras
 import tensorflow as tf
 
 from tfgan_contra import distribution
+from tfgan_contra.errors import ConfigError
 from tfgan_contra.layers.spectral_norm import settle_spectral_norm
 from tfgan_contra.losses.adversarial import ADVERSARIAL_LOSSES
 from tfgan_contra.models.configs import MethodConfig
+from tfgan_contra.models.slicing import interleave, split
 from tfgan_contra.random import Purpose, StepNoise
+from tfgan_contra.regularizers.base import (
+    DiscriminatorPass,
+    GeneratorPass,
+    Losses,
+    Outputs,
+)
 from tfgan_contra.row_noise import row_latents
-from tfgan_contra.types import Batch, DataSpec
-
-Losses = dict[str, tf.Tensor]
+from tfgan_contra.types import Batch, DataSpec, Generated
 
 
 class ContrastiveGAN(keras.Model):
@@ -33,22 +39,36 @@ class ContrastiveGAN(keras.Model):
         discriminator: the discriminator without heads.
         generator_ema: moving average of the generator, all of its state included.
         d_parts: discriminator and heads, everything that trains in a D step.
+        needs_classes: whether the method makes no sense without class labels.
+
+    Raises:
+        ConfigError: if the method needs classes and the data have none.
     """
+
+    needs_classes = True
 
     def __init__(self, config: MethodConfig, spec: DataSpec, **kwargs: Any) -> None:
         # A fixed name, since variables are saved by their paths.
         super().__init__(**({"name": "gan"} | kwargs))
+        if self.needs_classes and not spec.num_classes:
+            raise ConfigError(
+                f"{type(self).__name__} needs data with classes; choose "
+                "UnconditionalGAN for data without. Received: num_classes=0"
+            )
         self.config, self.spec = config, spec
         self.generator = config.network.build_generator(spec)
         self.discriminator = config.network.build_discriminator(spec)
         self.d_parts = (self.discriminator, *self.build_heads())
         self.generator_ema = _copy(self.generator)
         self.adversarial = ADVERSARIAL_LOSSES[config.adversarial]
-        self.regularizers = tuple(item.build() for item in config.regularizers)
-        self.augmentation = config.augmentation.build() if config.augmentation else None
         self.step = self.add_weight(
             name="step", shape=(), initializer="zeros", dtype="int64", trainable=False
         )
+        self.regularizers = tuple(item.build() for item in config.regularizers)
+        self.augmentation = config.augmentation.build() if config.augmentation else None
+        for item in (*self.regularizers, self.augmentation):
+            if item is not None:
+                item.build(self)
         for part in (self.generator, self.generator_ema, *self.d_parts):
             # At initialisation u and v know nothing of the kernels.
             settle_spectral_norm(part)
@@ -75,7 +95,7 @@ class ContrastiveGAN(keras.Model):
 
     def d_slices(self, data: Any) -> Iterator[Batch]:
         """Yields one batch for each of the `d_steps` updates of the discriminator."""
-        yield from _split(Batch(*data), self.config.d_steps)
+        yield from split(Batch(*data), self.config.d_steps)
 
     def step_noise(self) -> StepNoise:
         """Returns the source of all randomness of the current step."""
@@ -88,17 +108,25 @@ class ContrastiveGAN(keras.Model):
             return latents, None
         return latents, noise.labels(rows, self.spec.num_classes)
 
-    def sample_fakes(self, rows: Any, noise: StepNoise) -> Batch:
-        """Returns generated images and labels for a D step.
+    def generate_fakes(
+        self, rows: Any, noise: StepNoise, track_statistics: bool = True
+    ) -> Generated:
+        """Returns generated images with what they were made from, for a G step."""
+        latents, labels = self.sample_condition(rows, noise)
+        inputs = latents if labels is None else [latents, labels]
+        images = self.generator(
+            inputs, training=True, track_statistics=track_statistics
+        )
+        return Generated(images, labels, latents)
+
+    def sample_fakes(self, rows: Any, noise: StepNoise) -> Generated:
+        """Returns generated images with what they were made from, for a D step.
 
         The generator runs on batch statistics without tracking them, as in the
         authors' code; no gradient reaches it.
         """
-        latents, labels = self.sample_condition(rows, noise)
-        images = self.generator(
-            [latents, labels], training=True, track_statistics=False
-        )
-        return Batch(tf.stop_gradient(images), labels)
+        fake = self.generate_fakes(rows, noise, track_statistics=False)
+        return fake._replace(images=tf.stop_gradient(fake.images))
 
     def augment(self, images: tf.Tensor, noise: StepNoise) -> tf.Tensor:
         """Applies the configured augmentation, or returns the images as they are."""
@@ -106,14 +134,39 @@ class ContrastiveGAN(keras.Model):
             return images
         return self.augmentation(images, noise.key(Purpose.AUGMENTATION))
 
-    def regularization(
-        self, real: Batch, real_outputs: dict, fake: Batch, noise: StepNoise
+    def g_adversarial(self, logits: tf.Tensor) -> tf.Tensor:
+        """Returns the generator's adversarial loss of its images' logits."""
+        for regularizer in self.regularizers:
+            logits = regularizer.generator_logits(self, logits)
+        return self.adversarial.generator(logits)
+
+    def d_regularization(
+        self,
+        real: Batch,
+        on_real: Outputs,
+        fake: Generated,
+        on_fake: Outputs,
+        noise: StepNoise,
     ) -> Losses:
-        """Returns the raw values of all D regularisers by name."""
+        """Returns the raw losses of all regularisers of D, by name."""
+        seen = DiscriminatorPass(real, on_real, fake, on_fake)
+        if self.augmentation is not None:
+            self.augmentation.observe(self, on_real["logits"])
         losses: Losses = {}
         for regularizer in self.regularizers:
             key = noise.key(Purpose.REGULARIZATION)
-            losses |= regularizer(self, real, real_outputs, fake, key)
+            losses |= regularizer.discriminator_losses(self, seen, key)
+        return losses
+
+    def g_regularization(
+        self, fake: Generated, on_fake: Outputs, noise: StepNoise
+    ) -> Losses:
+        """Returns the raw losses of all regularisers of G, by name."""
+        seen = GeneratorPass(fake, on_fake)
+        losses: Losses = {}
+        for regularizer in self.regularizers:
+            key = noise.key(Purpose.REGULARIZATION)
+            losses |= regularizer.generator_losses(self, seen, key)
         return losses
 
     def update_discriminator(
@@ -125,8 +178,10 @@ class ContrastiveGAN(keras.Model):
             losses: maps real images to the raw named losses.
             real: one slice of the batch.
         """
-        micro_batches = _interleave(real, self.config.accumulation)
+        micro_batches = interleave(real, self.config.accumulation)
         self._update(self.d_optimizer, self.d_variables, losses, micro_batches)
+        for regularizer in self.regularizers:
+            regularizer.after_discriminator_update(self)
 
     def update_generator(self, losses: Callable[[Any], Losses], rows: Any) -> None:
         """Does one step of the generator.
@@ -311,27 +366,6 @@ class ContrastiveGAN(keras.Model):
         trackers = {tracker.name: tracker for tracker in self.trackers}
         for name, value in named.items():
             trackers[name].update_state(value)
-
-
-def _split(batch: Batch, parts: int) -> Iterator[Batch]:
-    """Yields equal consecutive parts of a batch."""
-    if parts == 1:
-        yield batch
-        return
-    share = tf.shape(batch.images)[0] // parts
-    for i in range(parts):
-        yield tf.nest.map_structure(
-            lambda rows, i=i: rows[i * share : (i + 1) * share], batch
-        )
-
-
-def _interleave(batch: Batch, parts: int) -> Iterator[Batch]:
-    """Yields every `parts`-th row, so that parts are the same on 1 and n replicas."""
-    if parts == 1:
-        yield batch
-        return
-    for i in range(parts):
-        yield tf.nest.map_structure(lambda rows, i=i: rows[i::parts], batch)
 
 
 def _copy(network: Any) -> Any:

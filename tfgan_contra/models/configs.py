@@ -63,37 +63,52 @@ class MethodConfig(ConfigNode):
         return self.d_steps
 
 
+CONTRASTS = ("2c", "2c_augmented", "nt_xent", "proxy_nca", "triplet")
+POSITIVES = ("same_class", "proxy")
+FORMS = ("code", "paper")
+
+
 @dataclasses.dataclass
 class ContraGANConfig(MethodConfig):
     """ContraGAN: conditional contrastive (2C) loss.
 
     Attributes:
         embedding_dim: length of image and class embeddings.
-        temperature: of the contrast.
-        positives: numerator beside the proxy: `same_class` (the paper) or `proxy`.
-        contrastive_weight: weight of 2C in both networks' losses.
+        contrast: the loss: `2c` (the paper), `2c_augmented` (an augmented copy of
+            each image as one more positive), or what the paper compares it with:
+            `nt_xent`, `proxy_nca`, `triplet`.
+        temperature: of the contrast (no part of `proxy_nca` and `triplet`).
+        final_temperature: where the temperature goes; None: it is constant.
+        temperature_steps: training steps that it takes to get there.
+        temperature_jumps: in so many jumps; 0: continuously.
+        positives: 2C's numerator beside the proxy: `same_class` (the paper) or
+            `proxy` (nothing).
+        margin: of `triplet`.
+        contrastive_weight: weight of the contrast in both networks' losses.
         gather_negatives: whether the contrast sees the images of all replicas.
     """
 
     embedding_dim: int = 512
+    contrast: str = "2c"
     temperature: float = 1.0
+    final_temperature: Optional[float] = None
+    temperature_steps: int = 100_000
+    temperature_jumps: int = 1
     positives: str = "same_class"
+    margin: float = 1.0
     contrastive_weight: float = 1.0
     gather_negatives: bool = True
 
     def check(self, path: str) -> None:
         """Checks the contrast's own fields."""
         super().check(path)
-        require(
-            self.embedding_dim >= 1,
-            f"{path}.embedding_dim",
-            self.embedding_dim,
-            "1 or more",
-        )
-        require(
-            self.temperature > 0, f"{path}.temperature", self.temperature, "above 0"
-        )
-        require_choice(f"{path}.positives", self.positives, ("same_class", "proxy"))
+        require_choice(f"{path}.contrast", self.contrast, CONTRASTS)
+        require_choice(f"{path}.positives", self.positives, POSITIVES)
+        _require_above_zero(self, path, ("temperature", "margin"))
+        if self.final_temperature is not None:
+            _require_above_zero(self, path, ("final_temperature",))
+        _require_at_least(self, path, 1, ("embedding_dim", "temperature_steps"))
+        _require_at_least(self, path, 0, ("temperature_jumps", "contrastive_weight"))
 
     def build(self, spec: DataSpec) -> Any:
         """Returns a new `ContraGAN`."""
@@ -110,6 +125,103 @@ class ContraGANConfig(MethodConfig):
 
 
 @dataclasses.dataclass
+class ReACGANConfig(MethodConfig):
+    """ReACGAN: data-to-data cross entropy (D2D-CE); defaults are CIFAR10's.
+
+    Attributes:
+        embedding_dim: length of image and class embeddings.
+        temperature: of the contrast.
+        positive_margin: cosine beyond which a positive is close enough; negatives
+            count from a cosine of 1 minus it.
+        form: `code`: the authors' code, which subtracts the largest similarity from
+            the negatives only; `paper`: without that shift.
+        contrastive_weight: weight of D2D-CE in both networks' losses.
+        gather_negatives: whether the contrast sees the images of all replicas.
+    """
+
+    embedding_dim: int = 512
+    temperature: float = 0.5
+    positive_margin: float = 0.98
+    form: str = "code"
+    contrastive_weight: float = 0.5
+    gather_negatives: bool = True
+
+    def check(self, path: str) -> None:
+        """Checks the contrast's own fields."""
+        super().check(path)
+        require_choice(f"{path}.form", self.form, FORMS)
+        _require_above_zero(self, path, ("temperature",))
+        _require_at_least(self, path, 1, ("embedding_dim",))
+        _require_at_least(self, path, 0, ("contrastive_weight",))
+        require(
+            0 <= self.positive_margin <= 1,
+            f"{path}.positive_margin",
+            self.positive_margin,
+            "in [0, 1]",
+        )
+
+    def build(self, spec: DataSpec) -> Any:
+        """Returns a new `ReACGAN`."""
+        from tfgan_contra.models.reacgan import ReACGAN
+
+        return ReACGAN(self, spec)
+
+    def loss_weights(self) -> dict[str, float]:
+        """Both sides of the contrast have one weight."""
+        return {
+            "d_contrastive": self.contrastive_weight,
+            "g_contrastive": self.contrastive_weight,
+        }
+
+
+@dataclasses.dataclass
+class ACGANConfig(MethodConfig):
+    """ACGAN: the discriminator also classifies.
+
+    Attributes:
+        classification_weight: weight of the cross entropies.
+        classify_fakes: whether D learns to classify fakes too (the authors' code of
+            2020; today's does not).
+        normalize_features: whether the classifier sees features of unit length.
+        class_bias: whether the classifier has a bias (the authors' code of 2020).
+    """
+
+    classification_weight: float = 1.0
+    classify_fakes: bool = False
+    normalize_features: bool = False
+    class_bias: bool = False
+
+    def check(self, path: str) -> None:
+        """Checks the weight."""
+        super().check(path)
+        _require_at_least(self, path, 0, ("classification_weight",))
+
+    def build(self, spec: DataSpec) -> Any:
+        """Returns a new `ACGAN`."""
+        from tfgan_contra.models.acgan import ACGAN
+
+        return ACGAN(self, spec)
+
+    def loss_weights(self) -> dict[str, float]:
+        """Both sides' cross entropies have one weight."""
+        return {
+            "d_classification": self.classification_weight,
+            "g_classification": self.classification_weight,
+        }
+
+
+@dataclasses.dataclass
+class UnconditionalGANConfig(MethodConfig):
+    """No classes at all: DCGAN, LSGAN, WGAN by `adversarial` and the networks."""
+
+    def build(self, spec: DataSpec) -> Any:
+        """Returns a new `UnconditionalGAN`."""
+        from tfgan_contra.models.unconditional_gan import UnconditionalGAN
+
+        return UnconditionalGAN(self, spec)
+
+
+@dataclasses.dataclass
 class ProjGANConfig(MethodConfig):
     """Projection discriminator (SNGAN, SAGAN and BigGAN by its networks)."""
 
@@ -118,3 +230,15 @@ class ProjGANConfig(MethodConfig):
         from tfgan_contra.models.projgan import ProjGAN
 
         return ProjGAN(self, spec)
+
+
+def _require_above_zero(node: Any, path: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        value = getattr(node, name)
+        require(value > 0, f"{path}.{name}", value, "above 0")
+
+
+def _require_at_least(node: Any, path: str, least: int, names: tuple[str, ...]) -> None:
+    for name in names:
+        value = getattr(node, name)
+        require(value >= least, f"{path}.{name}", value, f"{least} or more")

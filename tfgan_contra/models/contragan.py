@@ -9,10 +9,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfgan_contra import distribution
-from tfgan_contra.losses.conditional_contrastive import conditional_contrastive_loss
+from tfgan_contra.losses.temperature import scheduled_temperature
 from tfgan_contra.models.base import ContrastiveGAN, Losses
 from tfgan_contra.models.configs import ContraGANConfig
+from tfgan_contra.models.contrasts import CONTRASTS, Judged
 from tfgan_contra.models.heads import head_layers
 from tfgan_contra.random import StepNoise
 from tfgan_contra.types import Batch
@@ -24,7 +24,8 @@ class ContraGAN(ContrastiveGAN):
     2C pulls an image's embedding to its class proxy and to the other images of its
     class, and away from all other images of the batch. With several replicas the
     contrast sees the images of all of them (`gather_negatives`); the authors'
-    distributed code has the same loss but 1/replicas of its gradient.
+    distributed code has the same loss but 1/replicas of its gradient. The paper's
+    ablation puts other losses (`models/contrasts.py`) in the place of 2C.
     """
 
     Config = ContraGANConfig
@@ -44,51 +45,49 @@ class ContraGAN(ContrastiveGAN):
         return self.finish_step()
 
     def discriminator_losses(self, real: Batch, noise: StepNoise) -> Losses:
-        """Adversarial loss on real and fake images, 2C on the real ones."""
+        """Adversarial loss on real and fake images, the contrast on the real ones."""
         fake = self.sample_fakes(tf.shape(real.images)[0], noise)
         real_images = self.augment(real.images, noise)
         fake_images = self.augment(fake.images, noise)
         on_real = self.discriminate(real_images, real.condition, training=True)
         on_fake = self.discriminate(fake_images, fake.condition, training=True)
+        seen = Judged(real.images, real.condition, on_real)
         return {
             "d_adversarial": self.adversarial.discriminator(
                 on_real["logits"], on_fake["logits"]
             ),
-            "d_contrastive": self.contrast(on_real, real.condition),
-            **self.regularization(real, on_real, fake, noise),
+            "d_contrastive": self.contrast(self, seen, noise),
+            **self.d_regularization(real, on_real, fake, on_fake, noise),
         }
 
     def generator_losses(self, rows: Any, noise: StepNoise) -> Losses:
-        """Adversarial loss and 2C on fake images."""
-        latents, labels = self.sample_condition(rows, noise)
-        images = self.generator([latents, labels], training=True)
-        outputs = self.discriminate(self.augment(images, noise), labels, training=True)
+        """Adversarial loss and the contrast on fake images."""
+        fake = self.generate_fakes(rows, noise)
+        images = self.augment(fake.images, noise)
+        on_fake = self.discriminate(images, fake.condition, training=True)
+        seen = Judged(fake.images, fake.condition, on_fake)
         return {
-            "g_adversarial": self.adversarial.generator(outputs["logits"]),
-            "g_contrastive": self.contrast(outputs, labels),
+            "g_adversarial": self.g_adversarial(on_fake["logits"]),
+            "g_contrastive": self.contrast(self, seen, noise),
+            **self.g_regularization(fake, on_fake, noise),
         }
 
-    def contrast(self, outputs: dict[str, tf.Tensor], labels: tf.Tensor) -> tf.Tensor:
-        """2C of this replica's images against those of all replicas."""
-        embeddings = outputs["embeddings"]
-        keys, key_labels, offset = embeddings, labels, 0
-        if self.config.gather_negatives:
-            keys = distribution.all_gather(embeddings)
-            key_labels = distribution.all_gather(labels)
-            offset = distribution.row_offset(embeddings)
-        return conditional_contrastive_loss(
-            embeddings,
-            outputs["proxies"],
-            labels,
-            temperature=self.config.temperature,
-            positives=self.config.positives,
-            all_embeddings=keys,
-            all_labels=key_labels,
-            row_offset=offset,
+    def temperature(self) -> Any:
+        """Returns the contrast's temperature, constant or scheduled."""
+        config = self.config
+        if config.final_temperature is None:
+            return config.temperature
+        return scheduled_temperature(
+            self.step,
+            start=config.temperature,
+            end=config.final_temperature,
+            num_steps=config.temperature_steps,
+            jumps=config.temperature_jumps,
         )
 
     def build_heads(self) -> tuple[keras.layers.Layer, ...]:
         """Makes the logit, the embedding and the table of class proxies."""
+        self.contrast = CONTRASTS[self.config.contrast]
         dense, embedding = head_layers(self.config.network.d_spectral_norm)
         features = (None, self.discriminator.feature_dim)
         self.logit_head = dense(1, name="logit_head")

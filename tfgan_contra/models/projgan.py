@@ -45,15 +45,18 @@ class ProjGAN(ContrastiveGAN):
             "d_adversarial": self.adversarial.discriminator(
                 on_real["logits"], on_fake["logits"]
             ),
-            **self.regularization(real, on_real, fake, noise),
+            **self.d_regularization(real, on_real, fake, on_fake, noise),
         }
 
     def generator_losses(self, rows: Any, noise: StepNoise) -> Losses:
         """Adversarial loss on fake images."""
-        latents, labels = self.sample_condition(rows, noise)
-        images = self.generator([latents, labels], training=True)
-        outputs = self.discriminate(self.augment(images, noise), labels, training=True)
-        return {"g_adversarial": self.adversarial.generator(outputs["logits"])}
+        fake = self.generate_fakes(rows, noise)
+        images = self.augment(fake.images, noise)
+        on_fake = self.discriminate(images, fake.condition, training=True)
+        return {
+            "g_adversarial": self.g_adversarial(on_fake["logits"]),
+            **self.g_regularization(fake, on_fake, noise),
+        }
 
     def build_heads(self) -> tuple[keras.layers.Layer, ...]:
         """Makes the unconditional logit and the class embedding."""

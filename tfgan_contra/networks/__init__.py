@@ -6,7 +6,8 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "big_resnet": ("BigResNetDiscriminator", "BigResNetGenerator"),
-        "configs": ("BigResNetConfig", "NetworkConfig", "ResNetConfig"),
+        "configs": ("BigResNetConfig", "DCGANConfig", "NetworkConfig", "ResNetConfig"),
+        "dcgan": ("DCGANDiscriminator", "DCGANGenerator"),
         "resnet": ("ResNetDiscriminator", "ResNetGenerator"),
     },
 )

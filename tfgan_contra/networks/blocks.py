@@ -10,6 +10,7 @@ from tfgan_contra.layers.conditional_norm import (
     ConditionalBatchNormalization,
 )
 from tfgan_contra.layers.convolution import ResampledConv2D
+from tfgan_contra.layers.resampling import average_pool
 from tfgan_contra.layers.spectral_norm import SNConv2D
 
 
@@ -90,7 +91,8 @@ class DiscriminatorBlock(keras.layers.Layer):
 
     The authors' ReLU works in place, so under spectral norm the shortcut sees relu(x)
     as well; ignoring it changes the logits by far more than rounding. Where batch
-    norm stands before the ReLU it does not, and the shortcut has a norm of its own.
+    norm stands before the ReLU it does not, and the shortcut has a norm of its own;
+    that of the first block sees the image after pooling.
 
     Args:
         filters: output channels.
@@ -134,14 +136,18 @@ class DiscriminatorBlock(keras.layers.Layer):
         if batch_norm and self.has_shortcut:
             self.norm0 = BatchNormalization(name="norm0")
             self.norm0.build(input_shape)
-        if batch_norm and not self.first:
-            self.norm1 = BatchNormalization(name="norm1")
-            self.norm1.build(input_shape)
         if batch_norm:
+            # Numbered as the authors do: the first block has none before `conv1`.
+            self.norm1 = BatchNormalization(name="norm1")
+            self.norm1.build(wide if self.first else input_shape)
+        if batch_norm and not self.first:
             self.norm2 = BatchNormalization(name="norm2")
             self.norm2.build(wide)
+        # The norm sees other variances before pooling than after it.
+        self.pools_image = batch_norm and self.first and self.downsample
         if self.has_shortcut:
-            self.shortcut = conv("shortcut", 1, down)
+            resample = "none" if self.pools_image else down
+            self.shortcut = conv("shortcut", 1, resample)
             self.shortcut.build(input_shape)
         self.conv1, self.conv2 = conv("conv1", 3, "none"), conv("conv2", 3, down)
         self.conv1.build(input_shape)
@@ -152,15 +158,18 @@ class DiscriminatorBlock(keras.layers.Layer):
         if self.spectral_norm:
             inputs = inputs if self.first else tf.nn.relu(inputs)
             hidden = tf.nn.relu(self.conv1(inputs, training=training))
+        elif self.first:
+            hidden = self.conv1(inputs, training=training)
+            hidden = tf.nn.relu(self.norm1(hidden, training=training))
         else:
-            hidden = inputs
-            if not self.first:
-                hidden = tf.nn.relu(self.norm1(inputs, training=training))
+            hidden = tf.nn.relu(self.norm1(inputs, training=training))
             hidden = self.conv1(hidden, training=training)
             hidden = tf.nn.relu(self.norm2(hidden, training=training))
         hidden = self.conv2(hidden, training=training)
         if not self.has_shortcut:
             return hidden + inputs
+        if self.pools_image:
+            inputs = average_pool(inputs)
         if not self.spectral_norm:
             inputs = self.norm0(inputs, training=training)
         return hidden + self.shortcut(inputs, training=training)

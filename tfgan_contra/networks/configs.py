@@ -21,6 +21,8 @@ DISCRIMINATOR_CHANNELS = {
     128: (1, 2, 4, 8, 16, 16),
     256: (1, 2, 4, 8, 8, 16, 16),
 }
+# The one resolution that SNDCGAN is defined at.
+DCGAN_IMAGE_SIZE = 32
 
 
 @dataclasses.dataclass
@@ -99,6 +101,40 @@ class NetworkConfig(ConfigNode):
             "attention_after": tuple(self.d_attention_after),
             "name": "discriminator",
         }
+
+
+@dataclasses.dataclass
+class DCGANConfig(NetworkConfig):
+    """SNDCGAN (`DCGANGenerator`, `DCGANDiscriminator`); 32 pixels, no attention."""
+
+    def check_resolution(self, path: str, image_size: int) -> None:
+        """Checks that the images have 32 pixels and that attention is off."""
+        require(
+            image_size == DCGAN_IMAGE_SIZE,
+            f"the image size for {path}",
+            image_size,
+            f"{DCGAN_IMAGE_SIZE}, the only one of DCGANConfig (others: ResNetConfig)",
+        )
+        for name in ("g_attention_after", "d_attention_after"):
+            blocks = getattr(self, name)
+            require(
+                not blocks,
+                f"{path}.{name}",
+                blocks,
+                "empty: SNDCGAN has no residual blocks that attention could follow",
+            )
+
+    def build_generator(self, spec: DataSpec) -> Any:
+        """Returns a `DCGANGenerator`."""
+        from tfgan_contra.networks.dcgan import DCGANGenerator
+
+        return DCGANGenerator(**self.generator_arguments(spec))
+
+    def build_discriminator(self, spec: DataSpec) -> Any:
+        """Returns a `DCGANDiscriminator`."""
+        from tfgan_contra.networks.dcgan import DCGANDiscriminator
+
+        return DCGANDiscriminator(**self.discriminator_arguments(spec))
 
 
 @dataclasses.dataclass

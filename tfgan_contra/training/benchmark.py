@@ -18,13 +18,19 @@ from tfgan_contra.config import Config
 from tfgan_contra.data.ordering import BatchSchedule
 from tfgan_contra.data.pipeline import training_batches
 from tfgan_contra.data.specs import ArraySource
-from tfgan_contra.losses import conditional_contrastive
+from tfgan_contra.losses import conditional_contrastive, data_to_data
+from tfgan_contra.losses.keys import Keys
 from tfgan_contra.training.trainer import make_optimizers
 from tfgan_contra.types import DataSpec
 
 LOSS_SIZES = (64, 256, 1024)
 LOSS_CLASSES = 1000
 LOSS_DIM = 512
+# What each loss takes after rows, proxies, labels and keys.
+LOSS_OPTIONS = {
+    "conditional_contrastive": (1.0, True),  # Temperature, positives of the class.
+    "data_to_data": (0.98, 0.5, True),  # Margin, temperature, the code's form.
+}
 
 
 class TimedIterator:
@@ -90,42 +96,27 @@ def benchmark_config(config: Config, spec: DataSpec, num_steps: int) -> dict[str
 
 
 def benchmark_losses(repeats: int = 10) -> list[dict[str, Any]]:
-    """Times 2C with its gradient, compiled with XLA and as a plain graph.
+    """Times 2C and D2D-CE with gradients, compiled with XLA and as plain graphs.
 
     Args:
         repeats: how often each is run; the median counts.
 
     Returns:
-        One row per size and form, times in milliseconds.
+        One row per loss, size and form, times in milliseconds.
     """
-    compiled: Any = conditional_contrastive._contrast
-    forms = {
-        "xla": compiled,
-        "plain_graph": tf.function(compiled.python_function, autograph=False),
+    losses: dict[str, Any] = {
+        "conditional_contrastive": conditional_contrastive._contrast,
+        "data_to_data": data_to_data._contrast,
     }
-    rows = []
-    for size in LOSS_SIZES:
-        random = np.random.default_rng(0)
-        shape = (size, LOSS_DIM)
-        embeddings = tf.constant(random.standard_normal(shape), tf.float32)
-        proxies = tf.constant(random.standard_normal(shape), tf.float32)
-        labels = tf.constant(random.integers(0, LOSS_CLASSES, size), tf.int32)
-        for name, form in forms.items():
-            run = _loss_with_gradient(form, embeddings, proxies, labels)
-            run()
-            times = [_seconds(run) for _ in range(repeats)]
-            rows.append(
-                {
-                    "loss": "conditional_contrastive",
-                    "form": name,
-                    "rows": size,
-                    "classes": LOSS_CLASSES,
-                    "embedding_dim": LOSS_DIM,
-                    "milliseconds_median": round(1e3 * statistics.median(times), 2),
-                    "milliseconds_min": round(1e3 * min(times), 2),
-                }
-            )
-    return rows
+    return [
+        {"loss": name, "form": form, **_time_loss(function, name, size, repeats)}
+        for name, compiled in losses.items()
+        for size in LOSS_SIZES
+        for form, function in (
+            ("xla", compiled),
+            ("plain_graph", tf.function(compiled.python_function, autograph=False)),
+        )
+    ]
 
 
 def machine() -> dict[str, Any]:
@@ -146,26 +137,39 @@ def peak_memory_mb() -> float:
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
+def _time_loss(function: Any, name: str, size: int, repeats: int) -> dict[str, Any]:
+    random = np.random.default_rng(0)
+    shape = (size, LOSS_DIM)
+    embeddings = tf.constant(random.standard_normal(shape), tf.float32)
+    proxies = tf.constant(random.standard_normal(shape), tf.float32)
+    labels = tf.constant(random.integers(0, LOSS_CLASSES, size), tf.int32)
+    run = _loss_with_gradient(function, LOSS_OPTIONS[name], labels)
+    run(embeddings, proxies)
+    times = [_seconds(lambda: run(embeddings, proxies)) for _ in range(repeats)]
+    return {
+        "rows": size,
+        "classes": LOSS_CLASSES,
+        "embedding_dim": LOSS_DIM,
+        "milliseconds_median": round(1e3 * statistics.median(times), 2),
+        "milliseconds_min": round(1e3 * min(times), 2),
+    }
+
+
 def _loss_with_gradient(
-    form: Any, embeddings: tf.Tensor, proxies: tf.Tensor, labels: tf.Tensor
-) -> Callable[[], Any]:
+    function: Any, options: tuple[Any, ...], labels: tf.Tensor
+) -> Callable[[tf.Tensor, tf.Tensor], list[Any]]:
     @tf.function(autograph=False)
-    def run(embeddings: tf.Tensor, proxies: tf.Tensor) -> list[tf.Tensor]:
+    def step(embeddings: tf.Tensor, proxies: tf.Tensor) -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch([embeddings, proxies])
-            loss = form(
-                embeddings,
-                proxies,
-                embeddings,
-                labels,
-                labels,
-                tf.constant(0),
-                tf.constant(1.0),
-                same_class_positives=True,
-            )
+            keys = Keys(embeddings, labels, tf.constant(0))
+            loss = function(embeddings, proxies, labels, keys, *options)
         return [loss, *tape.gradient(loss, [embeddings, proxies])]
 
-    return lambda: [value.numpy() for value in run(embeddings, proxies)]
+    def run(embeddings: tf.Tensor, proxies: tf.Tensor) -> list[Any]:
+        return [value.numpy() for value in step(embeddings, proxies)]
+
+    return run
 
 
 def _random_batches(config: Config, spec: DataSpec) -> tf.data.Dataset:

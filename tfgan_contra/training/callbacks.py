@@ -16,7 +16,7 @@ import numpy as np
 
 from tfgan_contra import distribution
 from tfgan_contra.config import Config
-from tfgan_contra.errors import TrainingStopped
+from tfgan_contra.errors import TrainingInterrupted, TrainingStopped
 from tfgan_contra.training.checkpoints import CheckpointStore, training_state
 from tfgan_contra.training.runs import RunFolder
 
@@ -199,7 +199,7 @@ class StopOnSignal(RunCallback):
                 return
 
     def after_step(self) -> None:
-        """Saves and raises `TrainingStopped` if a signal came during the step."""
+        """Saves and raises `TrainingInterrupted` if a signal came during the step."""
         # A scheduler's signal reaches the workers at different steps; all must stop
         # after the same one, or the last waits for the others for ever.
         own = self._received or 0
@@ -207,7 +207,7 @@ class StopOnSignal(RunCallback):
             return
         self._checkpoints.save()
         name = signal.Signals(own).name if own else "a signal to another worker"
-        raise TrainingStopped(
+        raise TrainingInterrupted(
             f"Stopped by {name} at step {self.run.step}; everything is saved in "
             f"{self.run.folder.path}. Run the same command again to go on"
         )

@@ -127,7 +127,11 @@ class Evaluate(RunCallback):
     def evaluate(self) -> None:
         """Measures now; raises `TrainingStopped` on collapse if the config says so."""
         self._sampler.update()
-        result = self._evaluator.evaluate(self._sampler, seed=self.run.config.seed)
+        result = self._evaluator.evaluate(
+            self._sampler,
+            seed=self.run.config.seed,
+            conditional=self.run.gan.spec.num_classes > 0,
+        )
         name, lower_is_better = self._evaluator.headline
         score = result["metrics"][name]
         result["protocol"] |= self._sampler.protocol

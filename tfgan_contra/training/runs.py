@@ -142,7 +142,7 @@ class LoadedRun:
     Attributes:
         gan: the variant with the checkpoint's weights.
         config: the run's config.
-        spec: image shape and classes.
+        spec: image shape and classes of the model, which may ignore the data's.
         step: the checkpoint's training step.
         metrics: results of the run, empty if it was never evaluated.
         checkpoint: the file the weights came from.
@@ -173,7 +173,7 @@ def load_run(workdir: str | os.PathLike, checkpoint: str = "best") -> LoadedRun:
     gan = config.method.build(spec)  # type: ignore[attr-defined]
     progress = restore_part(path, model_state(gan))
     metrics = progress.get("evaluation") or {}
-    return LoadedRun(gan, config, spec, int(progress["step"]), metrics, path)
+    return LoadedRun(gan, config, gan.spec, int(progress["step"]), metrics, path)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,0 +1,22 @@
+"""One tiny subject for all analyses."""
+
+import keras
+import pytest
+from analyses.small_subject import small_subject
+
+
+@pytest.fixture(scope="session")
+def cache_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("analyses")
+
+
+@pytest.fixture(scope="session")
+def subject(cache_dir):
+    keras.utils.set_random_seed(0)
+    return small_subject(cache_dir)
+
+
+@pytest.fixture(scope="session")
+def unconditional(cache_dir):
+    keras.utils.set_random_seed(0)
+    return small_subject(cache_dir, unconditional=True)

@@ -1,0 +1,108 @@
+"""Which analyses were asked for; imports no TensorFlow: a typo shows at once."""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tfgan_contra.analyses.configs import ANALYSES, AnalysisConfig
+from tfgan_contra.config import PartConfig, from_dict, nearest_name, to_dict
+from tfgan_contra.errors import UsageError
+
+ALL = "all"
+
+
+class NotApplicable(UsageError):
+    """An analysis has nothing to look at: no classes, no logits, no real images."""
+
+
+class Plan(NamedTuple):
+    """What to analyse.
+
+    Attributes:
+        configs: one per analysis, in the order they run.
+        skip: whether an analysis that does not apply is left out instead of an error,
+            as when all were asked for.
+    """
+
+    configs: tuple[AnalysisConfig, ...]
+    skip: bool
+
+
+def plan_analyses(
+    names: Sequence[str],
+    options: Sequence[str] = (),
+    configured: Sequence[PartConfig] = (),
+) -> Plan:
+    """Returns the analyses of a command line and of a config.
+
+    Args:
+        names: of `ANALYSES`, or `all` alone.
+        options: `<analysis>.<field>=<value>`, the value as JSON; a word needs no
+            quotes.
+        configured: `evaluation.analyses`, with their own options; these always run.
+
+    Raises:
+        UsageError: for a name, field or value that does not exist, and for options of
+            an analysis that does not run.
+    """
+    chosen: dict[str, AnalysisConfig] = {}
+    for i, config in enumerate(configured):
+        part = _checked(i, config, chosen)
+        chosen[part.name] = part
+    asked = [name.strip() for name in names if name.strip()]
+    for name in ANALYSES if ALL in asked else asked:
+        if name not in ANALYSES:
+            raise UsageError(
+                f"--analyses must be {ALL} or names of {', '.join(ANALYSES)}"
+                f"{nearest_name(name, (*ANALYSES, ALL))}. Received: {name!r}"
+            )
+        chosen.setdefault(name, ANALYSES[name]())
+    for text in options:
+        changed = _with_option(text, chosen)
+        chosen[changed.name] = changed
+    ordered = tuple(chosen[name] for name in ANALYSES if name in chosen)
+    for part in ordered:
+        part.validate(part.name)
+    return Plan(ordered, skip=ALL in asked)
+
+
+def _checked(
+    i: int, config: PartConfig, before: dict[str, AnalysisConfig]
+) -> AnalysisConfig:
+    path = f"config.evaluation.analyses[{i}]"
+    if not isinstance(config, AnalysisConfig):
+        raise UsageError(
+            f"{path} must be the config of an analysis, such as IntraClassConfig(). "
+            f"Received: {type(config).__name__}"
+        )
+    if config.name in before:
+        raise UsageError(f"{path} repeats {config.name}; each analysis runs once")
+    return config
+
+
+def _with_option(text: str, chosen: dict[str, AnalysisConfig]) -> AnalysisConfig:
+    """Returns a chosen analysis' config with one field changed."""
+    target, equals, value = text.partition("=")
+    name, dot, field = target.partition(".")
+    if not (equals and dot):
+        raise UsageError(
+            "--option must be <analysis>.<field>=<value>, such as "
+            f"interpolation.num_steps=5. Received: {text!r}"
+        )
+    if name not in chosen:
+        raise UsageError(
+            f"--option names an analysis that is not asked for"
+            f"{nearest_name(name, chosen)}; add it to --analyses. Received: {text!r}"
+        )
+    names = [item.name for item in dataclasses.fields(chosen[name])]
+    if field not in names:
+        raise UsageError(
+            f"--option: {name} has no {field!r}{nearest_name(field, names)}; it has "
+            f"{', '.join(names)}. Received: {text!r}"
+        )
+    try:
+        parsed = json.loads(value)
+    except ValueError:
+        parsed = value
+    return from_dict(to_dict(chosen[name]) | {field: parsed}, name)  # type: ignore[return-value]
