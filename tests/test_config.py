@@ -52,6 +52,11 @@ def change(field, value):
         ("data.image_size", 48, "config.data.image_size must be 32, 64, 128 or 256"),
         ("data.crop", "centre", "did you mean 'center'.*Received: 'centre'"),
         ("method.temperature", 0.0, "config.method.temperature must be above 0"),
+        (
+            "method.regularizers",
+            (ConsistencyConfig(), ConsistencyConfig(1.0)),
+            "regularizers must be one of each kind. Received: 'ConsistencyConfig, ",
+        ),
         ("method.positives", "sameclass", "did you mean 'same_class'"),
         ("method.network.g_width", 0, "config.method.network.g_width must be 1 or"),
         ("method.network.latent_dim", 81, "latent_dim must be a multiple of 4"),

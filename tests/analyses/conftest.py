@@ -4,6 +4,8 @@ import keras
 import pytest
 from analyses.small_subject import small_subject
 
+from tfgan_contra.networks.configs import DCGANConfig
+
 
 @pytest.fixture(scope="session")
 def cache_dir(tmp_path_factory):
@@ -20,3 +22,11 @@ def subject(cache_dir):
 def unconditional(cache_dir):
     keras.utils.set_random_seed(0)
     return small_subject(cache_dir, unconditional=True)
+
+
+@pytest.fixture(scope="session")
+def one_hot(cache_dir):
+    """A generator that shares no class embedding between its blocks."""
+    keras.utils.set_random_seed(0)
+    network = DCGANConfig(g_width=4, d_width=4, latent_dim=16)
+    return small_subject(cache_dir, network=network)

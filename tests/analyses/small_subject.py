@@ -16,7 +16,6 @@ from tfgan_contra.metrics.features import BatchedExtractor, Outputs
 from tfgan_contra.models.configs import UnconditionalGANConfig
 from tfgan_contra.networks.configs import BigResNetConfig
 from tfgan_contra.training.runs import LoadedRun
-from tfgan_contra.training.trainer import make_sampler
 
 BIG = BigResNetConfig(g_width=4, d_width=4, latent_dim=16, shared_dim=8)
 
@@ -33,10 +32,10 @@ def digits(num_train=200, num_test=100):
 
 
 class Blurred(BatchedExtractor):
-    """Features: the means of 8x8 blocks; logits: minus distances to class means."""
+    """Features: the means of 4x4 blocks; logits: minus distances to class means."""
 
     def __init__(self, logits=True):
-        super().__init__("blurred", "1", "none", 50)
+        super().__init__("blurred", f"logits-{logits}", "none", 50)
         self.with_logits = logits
 
     @functools.cached_property
@@ -52,7 +51,7 @@ class Blurred(BatchedExtractor):
 
 
 def blocks(images):
-    rows = images.reshape(len(images), 4, 8, 4, 8) / np.float32(255)
+    rows = images.reshape(len(images), 8, 4, 8, 4) / np.float32(255)
     return rows.mean(axis=(2, 4)).reshape(len(images), -1)
 
 
@@ -69,13 +68,19 @@ def small_config(cache_dir, network=BIG, unconditional=False):
     return config
 
 
-def small_subject(cache_dir, extractor=None, **options):
+def small_subject(cache_dir, **options):
     """Returns a subject; `options` as in `small_config`."""
     config = small_config(cache_dir, **options)
     gan = config.method.build(digits().spec)
     run = LoadedRun(gan, config, gan.spec, 0, {}, Path("step-00000000.npz"))
-    evaluator = Evaluator(config.evaluation, digits(), extractor=extractor or Blurred())
+    evaluator = Evaluator(config.evaluation, digits(), extractor=Blurred())
     return Subject(run, config, evaluator, seed=0)
+
+
+def with_extractor(subject, extractor):
+    """Returns the same subject under another extractor."""
+    evaluator = Evaluator(subject.config.evaluation, digits(), extractor=extractor)
+    return dataclasses.replace(subject, evaluator=evaluator)
 
 
 class Cheat:
@@ -108,7 +113,3 @@ def cheating(subject, source, rename=None):
     """Returns a subject like another one that draws images of a source."""
     fields = {f.name: getattr(subject, f.name) for f in dataclasses.fields(subject)}
     return CheatingSubject(**fields, cheat=Cheat(source, rename))
-
-
-def sampler_of(subject, **changes):
-    return make_sampler(subject.run.gan, subject.config, **changes)

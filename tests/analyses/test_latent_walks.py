@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from analyses.small_subject import BIG, small_subject
+from analyses.small_subject import BIG
 
 from tfgan_contra.analyses.configs import InterpolationConfig, SemanticDirectionsConfig
 from tfgan_contra.analyses.interpolation import with_class_table
@@ -13,7 +13,6 @@ from tfgan_contra.analyses.spectrum import MeanSpectrum, azimuthal_mean
 from tfgan_contra.analyses.subject import images_of, latents_of
 from tfgan_contra.layers.spectral_norm import fold_spectral_norm, settle_spectral_norm
 from tfgan_contra.networks.big_resnet import BigResNetGenerator
-from tfgan_contra.networks.configs import DCGANConfig, ResNetConfig
 from tfgan_contra.networks.resnet import ResNetGenerator
 
 
@@ -47,7 +46,7 @@ def report(config, subject, folder):
 
 
 def test_classes_are_walked_between_where_the_generator_shares_them(
-    subject, unconditional, cache_dir, tmp_path
+    subject, unconditional, one_hot, tmp_path
 ):
     config = InterpolationConfig(num_rows=12, num_steps=3)
     shared = report(config, subject, tmp_path)
@@ -55,7 +54,6 @@ def test_classes_are_walked_between_where_the_generator_shares_them(
     lines = shared["results"]["classes_lines"]
     assert lines[0] == "zero to one" and lines[11] == "one to three"
     assert len(set(lines)) == 12
-    one_hot = small_subject(cache_dir, network=ResNetConfig(g_width=4, d_width=4))
     for other in (one_hot, unconditional):
         alone = report(config, other, tmp_path)
         assert not alone["protocol"]["between_classes"]
@@ -105,10 +103,11 @@ def test_fewer_directions_where_the_layer_has_fewer(subject, tmp_path):
     assert found["protocol"]["latents_read_by_first_layer"] == BIG.latent_dim // 4
 
 
-def test_a_plain_convolutional_generator_has_directions_too(cache_dir, tmp_path):
-    dcgan = small_subject(cache_dir, network=DCGANConfig(g_width=4, d_width=4))
+def test_a_plain_convolutional_generator_has_directions_too(one_hot, tmp_path):
     config = SemanticDirectionsConfig(num_directions=2, num_steps=3)
-    assert len(report(config, dcgan, tmp_path)["results"]["changes"]) == 2
+    found = report(config, one_hot, tmp_path)
+    assert len(found["results"]["changes"]) == 2
+    assert found["protocol"]["latents_read_by_first_layer"] == 16
 
 
 def waves(frequency, size=16, count=3):

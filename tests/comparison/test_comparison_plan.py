@@ -104,8 +104,19 @@ def test_the_protocol_is_the_first_configs_with_the_changes(tmp_path):
     made = plan(tmp_path, CONTRAGAN, BIGGAN, protocol=changes)
     assert made.protocol.statistics == "batch" and made.protocol.num_images == 200
     assert {run.config.evaluation.statistics for run in made.runs} == {"moving"}
-    with pytest.raises(ConfigError, match="'moving'.*'standin'"):
-        plan(tmp_path, protocol={"statistics": "standin"})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"statistics": "standin"}, "moving, standing, batch.*'standin'"),
+        ({"extractor": "magic"}, "evaluation.extractor.*'magic'"),
+        ({"num_images": 5}, "evaluation.num_images must be above nearest_k.*5"),
+    ],
+)
+def test_a_protocol_that_would_fail_later_is_refused_now(tmp_path, change, message):
+    with pytest.raises(ConfigError, match=message):
+        plan(tmp_path, protocol=change)
 
 
 @pytest.mark.parametrize("seeds", [(), (0, 1, 0)])

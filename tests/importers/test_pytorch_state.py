@@ -168,8 +168,8 @@ def test_a_file_without_a_state_dict_is_named(tmp_path, program, message):
 def test_a_missing_file_and_a_foreign_one_are_named(tmp_path):
     with pytest.raises(CheckpointError, match=r"Cannot read .*none.pth: No such file"):
         read_pytorch_state(tmp_path / "none.pth")
-    (tmp_path / "a.pth").write_text("version https://git-lfs.github.com/spec/v1")
-    with pytest.raises(CheckpointError, match="starts with b'version https://'"):
+    (tmp_path / "a.pth").write_text("<!DOCTYPE html>")
+    with pytest.raises(CheckpointError, match="starts with b'<!DOCTYPE html>"):
         read_pytorch_state(tmp_path / "a.pth")
 
 

@@ -1,4 +1,4 @@
-"""The paper's ablation: ContraGAN trains with every contrast, on one and two replicas."""
+"""The ablation: ContraGAN trains with every contrast, on one and two replicas."""
 
 import dataclasses
 

@@ -14,6 +14,7 @@ from tfgan_contra.layers import (
     SelfAttention,
     SNConv2D,
     SNDense,
+    settle_spectral_norm,
 )
 from tfgan_contra.models.configs import UnconditionalGANConfig
 from tfgan_contra.networks.configs import ResNetConfig
@@ -79,6 +80,8 @@ class SmoothCritic(keras.Model):
         self.last = dense(1)
         self(tf.zeros([2, 8, 8, 3]))
         self.attention.gate.assign(0.7)
+        # With the u and v of the start all units would saturate.
+        settle_spectral_norm(self)
 
     def call(self, images):
         # Spectral norm moves u and v in training, which differences would see.
@@ -108,14 +111,15 @@ def test_second_derivative_equals_finite_differences(spectral_norm):
         if gradient is None:
             continue
         before, slope = np.array(variable), float(tf.norm(gradient))
-        direction = np.array(gradient) / max(slope, 1e-12)
+        assert slope > 1e-4, variable.path
+        direction = np.array(gradient) / slope
         values = []
         for sign in (1.0, -1.0):
             variable.assign(before + sign * step * direction)
             values.append(float(penalties.one_centred_penalty(critic, images)))
         variable.assign(before)
         difference = (values[0] - values[1]) / (2 * step)
-        assert difference == pytest.approx(slope, rel=0.02, abs=1e-3), variable.path
+        assert difference == pytest.approx(slope, rel=0.01, abs=2e-5), variable.path
 
 
 def discriminator_penalty(spectral_norm, precision="float32"):
@@ -177,5 +181,5 @@ def test_lower_precision_gives_nearly_the_same(precision):
     ours, our_gradients, _ = discriminator_penalty(True, precision)
     assert ours.dtype == tf.float32
     assert all(gradient.dtype == tf.float32 for gradient in our_gradients)
-    assert relative_error(ours, penalty) < 0.03
+    assert relative_error(ours, penalty) < 0.05
     assert relative_error(as_row(our_gradients), as_row(gradients)) < 0.05

@@ -3,9 +3,9 @@
 from configs.smoke import contragan
 
 
-def small_config(num_steps=4, every=2):
+def small_config(num_steps=4, every=2, smoke=contragan):
     """Returns a smoke config of few steps that evaluates and saves often."""
-    config = contragan.get_config()
+    config = smoke.get_config()
     config.train.num_steps = num_steps
     config.train.global_batch_size = 8
     config.train.log_every = every

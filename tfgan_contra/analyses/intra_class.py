@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.neighbors import NearestCentroid
+from sklearn.neighbors import KNeighborsClassifier
 
 from tfgan_contra.analyses import plots
 from tfgan_contra.analyses.base import Analysis, Findings
@@ -100,8 +100,11 @@ def _classes_seen(
     if evaluator.classifies(fake.logits):
         judge = f"logits of {evaluator.extractor.name}"
         return np.asarray(fake.logits).argmax(axis=1), judge
-    means = NearestCentroid().fit(real, evaluator.reference_labels)
-    return means.predict(fake.features), "nearest class mean of the real features"
+    labels = evaluator.reference_labels
+    classes = np.unique(labels)
+    means = np.stack([real[labels == k].mean(axis=0) for k in classes])
+    nearest = KNeighborsClassifier(n_neighbors=1).fit(means, classes)
+    return nearest.predict(fake.features), "nearest class mean of the real features"
 
 
 def _results(found: _Comparison) -> dict[str, Any]:

@@ -100,6 +100,10 @@ class AdaptiveAugment(Augmentation):
         self.signs.assign(tf.where(due, 0.0, signs))
         self.images.assign(tf.where(due, 0.0, images))
 
+    def curves(self) -> dict[str, Any]:
+        """Returns the probability."""
+        return {"augmentation_probability": self.probability}
+
     def __call__(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
         """Returns the augmented images.
 

@@ -14,6 +14,10 @@ class Augmentation:
     def observe(self, gan: Any, real_logits: tf.Tensor) -> None:
         """Sees the logits of every micro-batch of real images of a D step."""
 
+    def curves(self) -> dict[str, Any]:
+        """Returns scalar variables that are worth a curve, by name."""
+        return {}
+
     def __call__(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
         """Returns the augmented images.
 

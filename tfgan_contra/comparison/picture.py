@@ -64,7 +64,9 @@ def draw(
             figure.add_subplot(_cell(grid, 1 + 2 * row + part, column))
             for part in (0, 1)
         ]
-        _draw_accuracies(axes[0], [records[i] for i in rows], [curves[i] for i in rows])
+        label = "" if column else "D's accuracy"
+        own = [curves[i] for i in rows]
+        _draw_accuracies(axes[0], label, [records[i] for i in rows], own)
         _draw_samples(axes[1], records[rows[0]], samples[rows[0]])
     entries = [
         Line2D([], [], color=color, label=f"D right on {name.replace('_', '-')} images")
@@ -94,10 +96,11 @@ def _draw_scores(
         rows = [r for r in record["own_evaluations"] if r["headline"] == headline]
         points = {row["step"]: row["score"] for row in rows}
         _line(axes, points, marker="o", markersize=3, **looks[record["method"]])
-        step = record["collapse_step"]
-        if step in points and math.isfinite(points[step]):
-            color = looks[record["method"]]["color"]
+        step, color = record["collapse_step"], looks[record["method"]]["color"]
+        if math.isfinite(points.get(step, math.nan)):
             axes.plot(step, points[step], "X", color=color, ms=11, mec="black")
+        elif step:  # A score that is no number has no place on the axis.
+            axes.axvline(step, color=color, linestyle=":")
     label = f"{headline.replace('_', ' ')} (lower is better)"
     _style(axes, label, _longest(records))
     _scale(axes)
@@ -131,13 +134,13 @@ def _draw_norms(
 
 
 def _draw_accuracies(
-    axes: Axes, records: Sequence[Record], curves: Sequence[Curves]
+    axes: Axes, label: str, records: Sequence[Record], curves: Sequence[Curves]
 ) -> None:
     """Draws one method's D accuracy on training, held-out and generated images."""
     for own in curves:
         for name in ACCURACIES:
             _line(axes, own.accuracies[name], color=ACCURACY_COLORS[name])
-    _style(axes, "", _longest(records))
+    _style(axes, label, _longest(records))
     axes.set_ylim(-0.03, 1.03)
     axes.set_title(records[0]["method"])
 
@@ -160,7 +163,7 @@ def _line(axes: Axes, points: Series, **look: Any) -> None:
 
 
 def _style(axes: Axes, label: str, num_steps: int) -> None:
-    axes.set_xlim(0, num_steps)
+    axes.set_xlim(0, 1.02 * num_steps)
     axes.set_xlabel("step")
     axes.set_ylabel(label)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))

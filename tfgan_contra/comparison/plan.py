@@ -14,9 +14,11 @@ from tfgan_contra.config import (
     EvaluationConfig,
     differences,
     from_dict,
+    require,
     to_dict,
 )
 from tfgan_contra.errors import CheckpointError, UsageError
+from tfgan_contra.metrics.features import parse_extractor
 from tfgan_contra.training.checkpoints import CheckpointStore
 from tfgan_contra.training.runs import RunFolder
 
@@ -112,10 +114,7 @@ def make_plan(entries: Sequence[Entry], options: Options) -> Plan:
         run.config.validate()
         from_dict(to_dict(run.config))  # As the process that trains it will do.
         _check_folder(run, options.output)
-    changes = {name: v for name, v in options.protocol.items() if v is not None}
-    protocol = dataclasses.replace(entries[0].config.evaluation, **changes)
-    protocol.validate("evaluation")
-    return Plan(runs, protocol, options)
+    return Plan(runs, _protocol(entries[0].config, options), options)
 
 
 def describe(plan: Plan) -> str:
@@ -165,6 +164,21 @@ def _planned(entry: Entry, seed: int, options: Options) -> PlannedRun:
     return PlannedRun(
         entry.name, seed, entry.source, config, workdir, shlex.join(words)
     )
+
+
+def _protocol(config: Config, options: Options) -> EvaluationConfig:
+    """Returns a config's protocol with the changes, refusing now what fails later."""
+    changes = {name: v for name, v in options.protocol.items() if v is not None}
+    protocol = dataclasses.replace(config.evaluation, **changes)
+    protocol.validate("evaluation")
+    parse_extractor(protocol.extractor)
+    require(
+        protocol.num_images > protocol.nearest_k,
+        "evaluation.num_images",
+        protocol.num_images,
+        f"above nearest_k, which is {protocol.nearest_k}",
+    )
+    return protocol
 
 
 def _check_options(entries: Sequence[Entry], options: Options) -> None:

@@ -259,6 +259,8 @@ class _Machine:
 
     def recall(self, number: int) -> None:
         """Puts a numbered value on the stack."""
+        if number not in self._memory:
+            raise ValueError(f"value {number} was never numbered")
         self.push(self._memory[number])
 
     def extend_list(self, values: list[Any]) -> None:

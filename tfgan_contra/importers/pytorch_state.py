@@ -86,10 +86,16 @@ def _opened(path: str | os.PathLike) -> Iterator[Contents]:
         try:
             yield read_contents(file)
         except Refused as error:
-            raise CheckpointError(f"{os.fspath(path)} {error}") from None
+            raise CheckpointError(f"{os.fspath(path)} {_printable(error)}") from None
         except Exception as error:
             # Whatever zipfile, json and NumPy raise over a file that is made to be odd.
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            reason = _printable(error)[:200]
             raise CheckpointError(
-                f"{os.fspath(path)} is damaged or truncated ({reason})"
+                f"{os.fspath(path)} is damaged or truncated "
+                f"({type(error).__name__}: {reason})"
             ) from None
+
+
+def _printable(error: Exception) -> str:
+    """Returns an error's text without what a file could steer a terminal with."""
+    return "".join(c if c.isprintable() else " " for c in str(error))

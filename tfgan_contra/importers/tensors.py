@@ -102,23 +102,22 @@ def resolved(value: Any, arrays: Arrays) -> Any:
 def _resolved(value: Any, arrays: Arrays, done: dict[int, Any], depth: int) -> Any:
     if depth > DEEPEST:
         raise Refused("holds containers nested too deeply")
-    if type(value) is Tensor:
-        return arrays.array(value)
     if type(value) is Name:
         return value.text
-    if type(value) not in (dict, list, tuple):
+    if type(value) not in (Tensor, dict, list, tuple):
         return value
     if id(value) in done:
         return done[id(value)]
-    kind: Any = type(value)
-    if kind is tuple:
+    if type(value) is Tensor:
+        done[id(value)] = arrays.array(value)
+    elif type(value) is tuple:
         done[id(value)] = tuple(_resolved(v, arrays, done, depth + 1) for v in value)
-        return done[id(value)]
-    # A container may hold itself, so it is known before its contents are.
-    done[id(value)] = copy = kind()
-    if kind is list:
+    elif type(value) is list:
+        # A container may hold itself, so it is known before its contents are.
+        copy: Any = done.setdefault(id(value), [])
         copy.extend(_resolved(v, arrays, done, depth + 1) for v in value)
     else:
+        copy = done.setdefault(id(value), {})
         items = value.items()
         copy.update((k, _resolved(v, arrays, done, depth + 1)) for k, v in items)
-    return copy
+    return done[id(value)]

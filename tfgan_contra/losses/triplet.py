@@ -43,10 +43,9 @@ def triplet_loss(
         ValueError: if keys come without their labels, or labels without keys.
 
     Source: Hermans, Beyer and Leibe, "In Defense of the Triplet Loss for Person
-    Re-Identification" (arXiv 1703.07737), "batch hard". The treatment of anchors
-    without a positive or a negative is that of TensorFlow Addons'
-    `triplet_hard_loss(soft=False, distance_metric="L_1")` on unit rows ("L_1" names
-    the Euclidean distance there, the default "L_2" its square). ContraGAN's paper
+    Re-Identification" (arXiv 1703.07737), "batch hard". Equal to
+    `triplet_hard_loss(soft=False)` of TensorFlow Addons 0.23 on unit rows, in anchors
+    without a positive or a negative too. ContraGAN's paper
     (arXiv 2006.12681) compares with a triplet loss, but no version of its published
     code holds one: which form its numbers come from is not known.
     """

@@ -48,6 +48,14 @@ class MethodConfig(ConfigNode):
             0 <= self.ema_decay < 1, f"{path}.ema_decay", self.ema_decay, "in [0, 1)"
         )
         require(self.ema_start >= 0, f"{path}.ema_start", self.ema_start, "0 or more")
+        kinds = [type(item).__name__ for item in self.regularizers]
+        # Their losses would have one name.
+        require(
+            len(set(kinds)) == len(kinds),
+            f"{path}.regularizers",
+            ", ".join(kinds),
+            "one of each kind",
+        )
 
     def build(self, spec: DataSpec) -> Any:
         """Returns a new, untrained model of this method."""

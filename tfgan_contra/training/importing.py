@@ -55,6 +55,8 @@ def import_run(
     given = {role: path for role, path in files.items() if path}
     if not {"generator", "generator_ema"} & set(given):
         raise UsageError("give --generator or --generator_ema, the file to import")
+    if len(set(class_names)) < len(class_names):
+        raise UsageError("--class_names must differ from one another")
     step = _step(given) if step is None else step
     states = {role: read_pytorch_state(path) for role, path in given.items()}
     method: Any = config.method
@@ -104,8 +106,6 @@ def _with_names(spec: DataSpec, class_names: tuple[str, ...]) -> DataSpec:
             f"--class_names must have {spec.num_classes} names, one for each class. "
             f"Received: {len(class_names)}"
         )
-    if len(set(class_names)) < len(class_names):
-        raise UsageError("--class_names must differ from one another")
     return dataclasses.replace(spec, class_names=tuple(class_names))
 
 

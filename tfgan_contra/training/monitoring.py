@@ -61,7 +61,15 @@ class TensorBoardRows(RunCallback):
                 tf.summary.scalar(f"d_accuracy/{name}", value, step=self.run.step)
             for name, value in self.spectral_norms().items():
                 tf.summary.scalar(f"spectral_norm/{name}", value, step=self.run.step)
+            for name, value in self.curves().items():
+                tf.summary.scalar(f"state/{name}", value, step=self.run.step)
         self._writer.flush()
+
+    def curves(self) -> dict[str, float]:
+        """Returns what the augmentation keeps count of, ADA's probability say."""
+        augmentation = self.run.gan.augmentation
+        values = augmentation.curves() if augmentation is not None else {}
+        return {name: float(np.asarray(value)) for name, value in values.items()}
 
     def accuracies(self) -> dict[str, float]:
         """Returns D's accuracy on training, held-out and generated images."""

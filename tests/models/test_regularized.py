@@ -1,0 +1,44 @@
+"""Every regulariser composes with variants: it trains, resumes and is replicated."""
+
+import dataclasses
+
+import pytest
+from models import harness
+from models.regularized_variants import REGULARIZED
+
+from tfgan_contra.models.configs import (
+    ACGANConfig,
+    ContraGANConfig,
+    UnconditionalGANConfig,
+)
+
+BASES = {
+    "contragan": ContraGANConfig(
+        network=harness.SMALL_NETWORK, embedding_dim=8, ema_start=1
+    ),
+    "acgan": ACGANConfig(network=harness.SMALL_NETWORK, ema_start=1),
+    "unconditional": UnconditionalGANConfig(
+        network=dataclasses.replace(harness.SMALL_NETWORK, d_spectral_norm=False),
+        ema_start=1,
+    ),
+}
+VARIANTS = {
+    name: dataclasses.replace(BASES[base], **changes)
+    for name, (base, changes) in REGULARIZED.items()
+}
+# Replicas see one another's statistics whatever the variant.
+ON_REPLICAS = [name for name in VARIANTS if name.startswith("contragan")]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_trains_and_resumes(name, tmp_path):
+    config = VARIANTS[name]
+    harness.check_config_round_trip(config)
+    gan = harness.build(config)
+    harness.check_trains(gan, config)
+    harness.check_resume(gan, config, tmp_path / "state.npz")
+
+
+@pytest.mark.parametrize("name", ON_REPLICAS)
+def test_two_replicas_equal_one(name, two_replicas):
+    harness.check_two_replicas(VARIANTS[name], two_replicas)
