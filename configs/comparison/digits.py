@@ -27,7 +27,7 @@ from configs.recipes import (
 from tfgan_contra.config import Config
 from tfgan_contra.models.configs import ACGANConfig
 
-STEPS = 1000
+STEPS = 2000
 EVERY = STEPS // 5
 
 

@@ -204,7 +204,7 @@ class Always:
     def __init__(self, scores):
         self.scores = iter(scores)
 
-    def evaluate(self, sample, seed):
+    def evaluate(self, sample, seed, conditional):
         return {"metrics": {"score": next(self.scores)}, "protocol": {}}
 
 

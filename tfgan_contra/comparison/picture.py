@@ -95,7 +95,7 @@ def _draw_scores(
     for record in records:
         rows = [r for r in record["own_evaluations"] if r["headline"] == headline]
         points = {row["step"]: row["score"] for row in rows}
-        _line(axes, points, marker="o", markersize=3, **looks[record["method"]])
+        _line(axes, points, **looks[record["method"]])
         step, color = record["collapse_step"], looks[record["method"]]["color"]
         if math.isfinite(points.get(step, math.nan)):
             axes.plot(step, points[step], "X", color=color, ms=11, mec="black")
@@ -159,7 +159,9 @@ def _draw_samples(axes: Axes, record: Record, path: Optional[Path]) -> None:
 
 
 def _line(axes: Axes, points: Series, **look: Any) -> None:
-    axes.plot(list(points), list(points.values()), linewidth=1.2, **look)
+    # The marker shows a run that logged a single row.
+    defaults: dict[str, Any] = {"marker": ".", "markersize": 4, "linewidth": 1.2}
+    axes.plot(list(points), list(points.values()), **(defaults | look))
 
 
 def _style(axes: Axes, label: str, num_steps: int) -> None:
