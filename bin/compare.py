@@ -7,7 +7,7 @@
 
 --output gets one run folder per config and seed, comparison.md (the tables),
 comparison.json (every number) and comparison.png. Running it again resumes: what is
-trained or measured is not done again.
+trained or measured is not done again. The exit code is 1 if a run has no score.
 """
 
 import shlex
@@ -73,7 +73,7 @@ def main(argv: list[str]) -> int:
     result = run_comparison(plan)
     print((options.output / "comparison.md").read_text())
     print(f"written to {options.output}/comparison.md, .json and .png")
-    return 0 if any(run["evaluations"] for run in result["runs"]) else 1
+    return 0 if all(run["evaluations"] for run in result["runs"]) else 1
 
 
 if __name__ == "__main__":

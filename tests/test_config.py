@@ -47,6 +47,7 @@ def change(field, value):
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
+        ("method.temperature_jumps", 100_000, "below temperature_steps=100000"),
         ("train.num_steps", 0, "config.train.num_steps must be 1 or more. Received: 0"),
         ("data.source", "cifar10", "config.data.source must be bundled:digits, tfds:"),
         ("data.image_size", 48, "config.data.image_size must be 32, 64, 128 or 256"),

@@ -35,3 +35,7 @@ class TrainingStopped(UserError):
 
 class TrainingInterrupted(TrainingStopped):
     """Somebody stopped the training, which can go on where it was."""
+
+
+class TrainingFailed(UserError):
+    """TensorFlow failed, for lack of memory say; a second attempt may do better."""

@@ -51,12 +51,13 @@ def test_aggregate_names_mean_and_half_the_range():
         "min": 1.0,
         "max": 6.0,
         "values": [1.0, 2.0, 6.0],
+        "missing": 0,
     }
 
 
 def test_one_seed_has_no_spread_and_none_no_value():
     one = aggregate([None, 4.0])
-    assert one["mean"] == 4.0 and one["spread"] is None
+    assert one["mean"] == 4.0 and one["spread"] is None and one["missing"] == 1
     assert aggregate([None, None]) is None and aggregate([]) is None
 
 
@@ -70,6 +71,8 @@ def test_one_seed_has_no_spread_and_none_no_value():
         ([[1.0], [3.0, 4.0]], True, None),  # One seed shows no spread.
         ([[1.0, 2.0]], True, None),
         ([[1.0, 2.0], [math.nan, 0.1]], True, None),
+        ([[1.0, 2.0, None], [3.0, 4.0, 5.0]], True, None),  # A seed is missing.
+        ([[1.0, 2.0], [3.0, 4.0], [math.nan, 0.1]], True, None),
         ([[5.0, 6.0], [1.0, 2.0], [3.0, 4.0]], True, 1),
         ([[5.0, 6.0], [1.0, 2.0], [3.0, 4.0]], False, 0),
     ],
@@ -90,6 +93,7 @@ def record(method, seed, **evaluations):
         "num_steps": 30,
         "best_step": 20,
         "collapse_step": None,
+        "finished": True,
         "overfitting_gap": 0.1 * seed,
         "d_accuracy": {"train": 0.9, "held_out": 0.9 - 0.1 * seed, "fake": None},
         "largest_spectral_norm": 2.0,

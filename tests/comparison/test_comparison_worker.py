@@ -11,7 +11,7 @@ from training.small import small_config
 
 from tfgan_contra.comparison import worker
 from tfgan_contra.comparison.sessions import Session, measurements
-from tfgan_contra.errors import TrainingInterrupted, TrainingStopped
+from tfgan_contra.errors import TrainingFailed, TrainingInterrupted, TrainingStopped
 from tfgan_contra.training import RunFolder
 
 
@@ -66,7 +66,7 @@ class FakeTrainer:
 
     error: Exception
 
-    def __init__(self, config, workdir):
+    def __init__(self, config, workdir, strategy):
         """Takes what the trainer takes."""
 
     def train(self):
@@ -77,6 +77,7 @@ class FakeTrainer:
     ("error", "failure", "final"),
     [
         (TrainingStopped("Collapse: 9 times\nits best"), "Collapse: 9 times its", True),
+        (TrainingFailed("out of memory"), "out of memory", False),
         (ValueError("a bug"), "ValueError: a bug", False),
     ],
 )

@@ -93,6 +93,11 @@ def test_the_temperature_follows_its_schedule():
     assert float(gan.temperature()) == 1.0
 
 
+def test_proxy_nca_needs_two_classes():
+    with pytest.raises(ConfigError, match="at least two classes.*num_classes=1"):
+        with_contrast("proxy_nca").build(DataSpec(32, 1, 1))
+
+
 def test_data_without_classes_are_refused():
     with pytest.raises(ConfigError, match="UnconditionalGAN.*num_classes=0"):
         BASE.build(DataSpec(32, 1, 0))

@@ -1,10 +1,10 @@
 """A method without classes on data with classes, and an augmentation with state."""
 
 import pytest
-from configs.smoke import unconditional
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from training.small import small_config
 
+from configs.smoke import unconditional
 from tfgan_contra.augmentation.configs import AdaptiveAugmentConfig
 from tfgan_contra.errors import UsageError
 from tfgan_contra.training import RunFolder, Trainer, load_run

@@ -22,7 +22,7 @@ from tfgan_contra.metrics.confusion import (
     overall_accuracy,
 )
 
-# Generated images lie in memory; training sees no more than this often in any case.
+# Generated images lie in memory.
 _MOST_IMAGES = 50_000
 
 
@@ -36,7 +36,10 @@ class ClassifierAccuracyScore(Analysis):
 
     All with one network and one training; see `metrics/classifier.py`. The authors'
     code zeroes gradients once an epoch only and validates on the split it trains on;
-    here every step has its own gradients and no test image is trained on.
+    here every step has its own gradients and no test image is trained on. Trainings
+    are short and the network small: a score to compare models by on small data, not
+    the papers' number. Where the training split is larger than what is generated, the
+    ceiling has seen more images; the protocol has both counts.
 
     Sources: Ravuri & Vinyals, NeurIPS 2019 (arXiv 1905.10887); Shmelkov et al.,
     ECCV 2018 (arXiv 1807.09499).

@@ -45,6 +45,9 @@ class IntraClass(Analysis):
     data's classes, else by the nearest class mean of the real features; so a permuted
     model is seen under any extractor.
 
+    As many images are generated of every class, `num_images` altogether; the authors
+    generate as many as the class has, and compare with the training split.
+
     Source: Miyato & Koyama, ICLR 2018 (arXiv 1802.05637) for the distance.
     """
 
@@ -88,10 +91,18 @@ class IntraClass(Analysis):
             "n_fake": len(labels),
             "reference_split": evaluator.config.reference_split,
             "fewest_real_per_class": int(counts.min()),
+            "fewest_fake_per_class": int(np.bincount(labels).min()),
             "classes_measured": len(found.as_asked),
             "num_features": real.shape[1],
+            "notes": _notes(min(counts.min(), np.bincount(labels).min()), real),
         }
         return Findings(_results(found), protocol, _figure(found))
+
+
+def _notes(fewest: int, features: np.ndarray) -> list[str]:
+    if fewest > features.shape[1]:
+        return []
+    return ["a class has fewer images than features: its distance is biased"]
 
 
 def _classes_seen(

@@ -14,7 +14,7 @@ def collapse_step(rows: Sequence[Mapping[str, Any]], factor: float) -> Optional[
     """Returns the step of the first evaluation that counts as a collapse.
 
     A score (lower is better) collapses when it reaches `factor` times the best one
-    before it, or is no number after one that was: the rule of the trainer's warning.
+    before it (the rule of the trainer's warning), or is no number after one that was.
     The ContraGAN paper reads the same off its FID curves by eye (Kang and Park,
     NeurIPS 2020, arXiv 2006.12681; the authors' code detects nothing).
 
@@ -57,7 +57,7 @@ def aggregate(values: Sequence[Optional[float]]) -> Optional[Aggregate]:
     not support.
 
     Args:
-        values: one per seed; None where a seed has none.
+        values: one per seed; None where a seed has none, which `missing` counts.
     """
     known = [float(value) for value in values if value is not None]
     if not known:
@@ -69,6 +69,7 @@ def aggregate(values: Sequence[Optional[float]]) -> Optional[Aggregate]:
         "min": min(known),
         "max": max(known),
         "values": known,
+        "missing": len(values) - len(known),
     }
 
 
@@ -77,24 +78,26 @@ def clear_winner(
 ) -> Optional[int]:
     """Returns the index whose worst seed beats the best seed of all others.
 
-    None if there is no such row, if fewer than two rows have values that are numbers,
-    or if any of them rests on one seed, whose spread nobody knows.
+    None if there is no such row; if fewer than two rows have values; or if a row rests
+    on one seed, whose spread nobody knows, lacks a seed, which may be the worst, or has
+    one whose value is no number.
 
     Args:
         aggregates: from `aggregate`, one per row.
         lower_is_better: how values compare.
     """
-    rows = [
-        (i, a)
-        for i, a in enumerate(aggregates)
-        if a is not None and math.isfinite(a["mean"])
-    ]
-    if len(rows) < 2 or any(a["spread"] is None for _, a in rows):
+    rows = [(i, a) for i, a in enumerate(aggregates) if a is not None]
+    if len(rows) < 2 or not all(_comparable(a) for _, a in rows):
         return None
     sign = 1 if lower_is_better else -1
     ranges = [(sorted((sign * a["min"], sign * a["max"])), i) for i, a in rows]
     (best, winner), (second, _) = sorted(ranges)[:2]
     return winner if best[1] < second[0] else None
+
+
+def _comparable(row: Aggregate) -> bool:
+    known = math.isfinite(row["mean"]) and row["spread"] is not None
+    return known and not row["missing"]
 
 
 def summarise(records: Sequence[Record], checkpoint: str) -> list[dict[str, Any]]:
@@ -114,10 +117,14 @@ def summarise(records: Sequence[Record], checkpoint: str) -> list[dict[str, Any]
 def _summary(name: str, runs: Sequence[Record], checkpoint: str) -> dict[str, Any]:
     measured = [run for run in runs if checkpoint in run["evaluations"]]
     metrics = [run["evaluations"][checkpoint]["metrics"] for run in measured]
+    unmeasured = [None] * (len(runs) - len(measured))
     metric_names = list(dict.fromkeys(key for values in metrics for key in values))
 
-    def over_runs(key: str) -> Optional[Aggregate]:
-        return aggregate([run[key] for run in runs])
+    # What a run that stopped early did last is no row's business.
+    finished = [run for run in runs if run["finished"]]
+
+    def over_finished(key: str) -> Optional[Aggregate]:
+        return aggregate([run[key] for run in finished])
 
     return {
         "method": name,
@@ -126,20 +133,20 @@ def _summary(name: str, runs: Sequence[Record], checkpoint: str) -> dict[str, An
         "seeds": [run["seed"] for run in runs],
         "measured_seeds": [run["seed"] for run in measured],
         "metrics": {
-            key: aggregate([values.get(key) for values in metrics])
+            key: aggregate([values.get(key) for values in metrics] + unmeasured)
             for key in metric_names
         },
         "score_last": aggregate([score(run, "last") for run in runs]),
         "score_best": aggregate([score(run, "best") for run in runs]),
         "best_steps": [run["best_step"] for run in runs],
         "collapse_steps": [run["collapse_step"] for run in runs],
-        "overfitting_gap": over_runs("overfitting_gap"),
+        "overfitting_gap": over_finished("overfitting_gap"),
         "d_accuracy": {
-            split: aggregate([run["d_accuracy"].get(split) for run in runs])
+            split: aggregate([run["d_accuracy"].get(split) for run in finished])
             for split in ("train", "held_out", "fake")
         },
-        "largest_spectral_norm": over_runs("largest_spectral_norm"),
-        "seconds_per_step": over_runs("seconds_per_step"),
+        "largest_spectral_norm": over_finished("largest_spectral_norm"),
+        "seconds_per_step": over_finished("seconds_per_step"),
         "parameters": next((r["parameters"] for r in runs if r["parameters"]), {}),
     }
 

@@ -12,7 +12,6 @@ from tfgan_contra.comparison.plan import Plan, PlannedRun
 from tfgan_contra.comparison.sessions import Session, measurements
 from tfgan_contra.comparison.tables import markdown
 from tfgan_contra.config import EvaluationConfig, to_dict
-from tfgan_contra.errors import DataError
 from tfgan_contra.training.runs import write_text
 
 # What two evaluations under one protocol must agree in.
@@ -31,9 +30,6 @@ def write_report(plan: Plan, picture: bool = False) -> dict[str, Any]:
 
     Returns:
         What `comparison.json` holds.
-
-    Raises:
-        DataError: when stored evaluations do not fit together.
     """
     curves = [read_curves(run.folder.tensorboard) for run in plan.runs]
     records = [
@@ -61,7 +57,6 @@ def comparison(plan: Plan, records: list[analysis.Record]) -> dict[str, Any]:
         plan: the comparison.
         records: one per run, from `collect`.
     """
-    _check_measured_alike(records)
     summaries = analysis.summarise(records, plan.options.checkpoint)
     return {
         "command": plan.options.command,
@@ -134,6 +129,7 @@ def collect(
 def notes(records: list[analysis.Record], protocol: EvaluationConfig) -> list[str]:
     """Returns what a reader of the tables must know, one line each."""
     lines = []
+    finished = [record for record in records if record["finished"]]
     for record in records:
         name = f"{record['method']}, seed {record['seed']}"
         if record["failure"]:
@@ -151,6 +147,12 @@ def notes(records: list[analysis.Record], protocol: EvaluationConfig) -> list[st
     for what, key in (("steps", "num_steps"), ("images", "images")):
         if len({record[key] for record in records}) > 1:
             lines.append(f"The rows differ in how many {what} they were trained for")
+    lines += _measured_otherwise(records)
+    if len({len(record["own_evaluations"]) for record in finished}) > 1:
+        lines.append(
+            "The rows were evaluated a different number of times while they trained; "
+            "more times give a better best step"
+        )
     if any(record["own_protocol"] != to_dict(protocol) for record in records):
         lines.append(
             "Some configs evaluate under another protocol while they train; the "
@@ -176,18 +178,23 @@ def _relabelled(name: str, record: analysis.Record) -> list[str]:
     ]
 
 
-def _check_measured_alike(records: list[analysis.Record]) -> None:
+def _measured_otherwise(records: list[analysis.Record]) -> list[str]:
+    """Names runs whose stored evaluations are of other data or another extractor."""
     first: Optional[dict[str, Any]] = None
+    lines = []
     for record in records:
         for evaluation in record["evaluations"].values():
             own = {name: evaluation["protocol"][name] for name in MEASURED_ALIKE}
             first = first or own
             if own != first:
-                raise DataError(
-                    f"The evaluations in {record['workdir']}/comparison were made with "
-                    f"other data or another extractor than the first run's ({own} "
-                    f"instead of {first}); delete them to measure again"
+                lines.append(
+                    f"{record['method']}, seed {record['seed']}, is not comparable: it "
+                    f"was measured with other data or another extractor ({own} instead "
+                    f"of {first}); delete {record['workdir']}/comparison and run the "
+                    "command again"
                 )
+                break
+    return lines
 
 
 def _last(series: dict[int, float]) -> Optional[float]:

@@ -87,7 +87,9 @@ def measurements(folder: RunFolder, protocol: EvaluationConfig) -> list[Measurem
     steps = {}
     if folder.finished():
         results = folder.results()
-        steps = {"last": results["step"], "best": results["best"]["step"]}
+        # An imported run may have been finished before it was ever evaluated.
+        best = results["best"] or {"step": results["step"]}
+        steps = {"last": results["step"], "best": best["step"]}
     else:
         session = Session.read(folder.path)
         if session.final and session.best_step is not None:

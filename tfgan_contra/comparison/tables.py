@@ -105,8 +105,9 @@ def _introduction(comparison: dict[str, Any]) -> str:
         f"Seeds {seeds}. All runs measured alike: {used}. Unless a column says "
         f"otherwise, at the {comparison['checkpoint']} step; the best was chosen by "
         f"the Frechet distance while training. Mean +- {SPREAD}; no spread for one "
-        "seed. **Bold**: every seed is better than every seed of all other rows. Lower "
-        "is better for distances, higher for the rest."
+        "seed. **Bold**: every seed is better than every seed of all other rows, and "
+        "none is missing. Lower is better for distances, higher for the rest. The best "
+        "step is chosen on the images it is measured on, so its score is optimistic."
     )
 
 

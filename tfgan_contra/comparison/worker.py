@@ -58,13 +58,14 @@ def train(config: Config, workdir: Path) -> None:
     Raises:
         TrainingInterrupted: when somebody stopped it; that is no failure.
     """
-    from tfgan_contra.training import Trainer, benchmark  # Slow: TensorFlow.
+    from tfgan_contra.distribution import make_strategy  # Slow: TensorFlow.
+    from tfgan_contra.training import Trainer, benchmark
 
     session = Session.read(workdir)
     session.failure, session.final, session.best_step = None, False, None
     started = time.monotonic()
     try:
-        Trainer(config, str(workdir)).train()
+        Trainer(config, str(workdir), make_strategy("auto")).train()
     except TrainingInterrupted:
         raise
     except TrainingStopped as error:

@@ -117,6 +117,12 @@ class ContraGANConfig(MethodConfig):
             _require_above_zero(self, path, ("final_temperature",))
         _require_at_least(self, path, 1, ("embedding_dim", "temperature_steps"))
         _require_at_least(self, path, 0, ("temperature_jumps", "contrastive_weight"))
+        require(
+            self.temperature_jumps < self.temperature_steps,
+            f"{path}.temperature_jumps",
+            self.temperature_jumps,
+            f"below temperature_steps={self.temperature_steps}",
+        )
 
     def build(self, spec: DataSpec) -> Any:
         """Returns a new `ContraGAN`."""

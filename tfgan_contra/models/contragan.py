@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfgan_contra.errors import ConfigError
 from tfgan_contra.losses.temperature import scheduled_temperature
 from tfgan_contra.models.base import ContrastiveGAN, Losses
 from tfgan_contra.models.configs import ContraGANConfig
@@ -87,6 +88,11 @@ class ContraGAN(ContrastiveGAN):
 
     def build_heads(self) -> tuple[keras.layers.Layer, ...]:
         """Makes the logit, the embedding and the table of class proxies."""
+        if self.config.contrast == "proxy_nca" and self.spec.num_classes < 2:
+            raise ConfigError(
+                "contrast=proxy_nca needs data of at least two classes. "
+                f"Received: num_classes={self.spec.num_classes}"
+            )
         self.contrast = CONTRASTS[self.config.contrast]
         dense, embedding = head_layers(self.config.network.d_spectral_norm)
         features = (None, self.discriminator.feature_dim)

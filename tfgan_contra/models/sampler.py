@@ -74,7 +74,10 @@ class Sampler:
         fold(self._gan.generator_ema, self.generator)
         if self._statistics == "standing":
             collect_standing_statistics(
-                self.generator, self._standing_batches, self._batch_size
+                self.generator,
+                self._standing_batches,
+                self._batch_size,
+                self._truncation,
             )
 
     def __call__(self, labels: Optional[np.ndarray], seeds: np.ndarray) -> np.ndarray:
@@ -120,14 +123,18 @@ def to_uint8(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(tf.clip_by_value(127.5 * (images + 1.0) + 0.5, 0.0, 255.0), tf.uint8)
 
 
-def collect_standing_statistics(generator: Any, batches: int, batch_size: int) -> None:
+def collect_standing_statistics(
+    generator: Any, batches: int, batch_size: int, truncation: Optional[float] = None
+) -> None:
     """Replaces BatchNorm's running statistics by plain means over generated batches.
 
     Args:
         generator: a network without spectral norm (its state must not move here).
         batches: how many to average over.
         batch_size: images in each.
+        truncation: fraction of the latents' distribution to keep; None: all.
     """
+    kept = None if truncation is None else tf.fill([batch_size], truncation)
     layers = batch_norm_layers(generator)
     momenta = [layer.momentum for layer in layers]
     for i in range(batches):
@@ -135,7 +142,7 @@ def collect_standing_statistics(generator: Any, batches: int, batch_size: int) -
             # Weight 1/(i+1) for the newest makes the running average a plain mean.
             layer.momentum = 1.0 - 1.0 / (i + 1)
         seeds = tf.range(i * batch_size, (i + 1) * batch_size, dtype=tf.int64)
-        inputs: Any = row_latents(seeds, generator.latent_dim)
+        inputs: Any = row_latents(seeds, generator.latent_dim, kept)
         if generator.num_classes:
             inputs = [inputs, tf.cast(seeds % generator.num_classes, tf.int32)]
         generator(inputs, training=True)

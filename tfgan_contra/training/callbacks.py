@@ -279,8 +279,9 @@ def discriminator_accuracy(
     """Returns the share of images that the discriminator judges rightly.
 
     A logit above the middle of the loss's two targets means real: 0, or 0.5 for the
-    least squares loss. Falling accuracy on held-out images beside a high one on
-    training images is overfitting.
+    least squares loss. (The Wasserstein loss has no targets: there the number means
+    nothing, and `TensorBoardRows` does not show it.) Falling accuracy on held-out
+    images beside a high one on training images is overfitting.
 
     Args:
         gan: the model.

@@ -117,6 +117,10 @@ def _report(
         f"imported {', '.join(files)} of step {step} to {workdir}: {size} images, "
         f"{spec.num_classes} classes"
     ]
+    lines.append(
+        "only weights are imported: the optimisers' state, ADA's probability and "
+        "LeCam's averages start anew if you train on"
+    )
     if "discriminator" not in files:
         lines.append(
             "the discriminator is untrained: no --discriminator was given. Sampling, "

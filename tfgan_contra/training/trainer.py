@@ -17,7 +17,7 @@ from tfgan_contra.data import load
 from tfgan_contra.data.ordering import BatchSchedule
 from tfgan_contra.data.pipeline import training_batches
 from tfgan_contra.data.specs import ImageDataset
-from tfgan_contra.errors import CheckpointError, ConfigError, TrainingStopped
+from tfgan_contra.errors import CheckpointError, ConfigError, TrainingFailed
 from tfgan_contra.metrics.evaluator import Evaluator
 from tfgan_contra.models.sampler import Sampler
 from tfgan_contra.optimizers import Adam, ConstantThenLinear
@@ -63,6 +63,7 @@ class Trainer:
         Raises:
             TrainingStopped: on not-a-number losses, a signal, or a collapse that the
                 config says to stop on.
+            TrainingFailed: when TensorFlow fails, for lack of memory say.
         """
         if self.folder.finished():
             print(f"{self.folder.path} is finished; nothing to do", flush=True)
@@ -182,7 +183,7 @@ class Trainer:
             )
         except tf.errors.OpError as error:
             # TensorFlow wraps what the data raise; show the user's own line.
-            raise self.dataset.train.failure or TrainingStopped(
+            raise self.dataset.train.failure or TrainingFailed(
                 f"TensorFlow failed after step {run.step} with "
                 f"{type(error).__name__}: {str(error).splitlines()[0][:300]}. The "
                 "checkpoints are kept; run the same command again to resume"
