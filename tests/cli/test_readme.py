@@ -31,7 +31,7 @@ def fenced_blocks(language=""):
 
 def commands(word):
     """Returns the README's command lines that start with a word, joined."""
-    text = "\n".join(fenced_blocks()).replace("\\\n", " ")
+    text = "\n".join(fenced_blocks()).replace("\\\n", "")
     return [line for line in text.splitlines() if line.startswith(word)]
 
 
