@@ -206,6 +206,7 @@ def test_the_average_alone_with_a_step(tmp_path):
     given = {"generator": None, "generator_ema": str(path), "discriminator": None}
     lines = import_run(simple_config(), tmp_path / "run", given, step=9)
     assert "imported generator_ema of step 9" in lines[0]
-    assert "discriminator is untrained" in lines[1]
-    assert lines[2] == "the generator is a copy of its moving average"
+    assert "only weights are imported" in lines[1]
+    assert "discriminator is untrained" in lines[2]
+    assert lines[3] == "the generator is a copy of its moving average"
     assert load_run(tmp_path / "run").step == 9
