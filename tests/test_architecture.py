@@ -73,6 +73,7 @@ def test_flags_live_in_bin_and_export():
     [
         "tfgan_contra",
         "tfgan_contra.config",
+        "tfgan_contra.data.configs",
         "tfgan_contra.models.configs",
         "tfgan_contra.networks.configs",
         "tfgan_contra.losses",

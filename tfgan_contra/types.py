@@ -51,3 +51,31 @@ class DataSpec:
     def image_shape(self) -> tuple[int, int, int]:
         """`(height, width, channels)`."""
         return (self.image_size, self.image_size, self.channels)
+
+
+@dataclasses.dataclass(frozen=True)
+class TranslationSpec:
+    """What a translator of images from domain A to domain B must know about its data.
+
+    Attributes:
+        image_size: height and width of the training crops; whole pictures may have
+            any size.
+        channels_in: channels per pixel of domain A, 1 for grayscale.
+        channels_out: channels per pixel of domain B.
+        domain_names: what to call A and B.
+    """
+
+    image_size: int
+    channels_in: int
+    channels_out: int
+    domain_names: tuple[str, str] = ("A", "B")
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """`(height, width, channels)` of a training crop of domain A."""
+        return (self.image_size, self.image_size, self.channels_in)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """`(height, width, channels)` of a training crop of domain B."""
+        return (self.image_size, self.image_size, self.channels_out)

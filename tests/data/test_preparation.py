@@ -6,7 +6,9 @@ from PIL import Image
 
 from tfgan_contra.config import DataConfig
 from tfgan_contra.data.preparation import (
+    converted,
     is_grayscale,
+    pil_image,
     prepare,
     size_problem,
     square_window,
@@ -116,3 +118,22 @@ def test_size_problems():
         "is 64x65 pixels, but config.data.crop 'none' takes square images only; use"
         " --config.data.crop=center"
     )
+
+
+@pytest.mark.parametrize("channels, mode", [(1, "L"), (3, "RGB"), (4, "RGBA")])
+def test_converted_has_the_channels_asked_for_and_a_life_of_its_own(channels, mode):
+    pixels = gradient(12, 9)
+    original = Image.fromarray(pixels)
+    image = converted(original, channels)
+    assert image.mode == mode and image.size == (12, 9)
+    original.paste((0, 0, 0), (0, 0, 12, 9))
+    if channels > 1:
+        assert (np.asarray(image)[..., :3] == pixels).all()
+    assert np.asarray(image).any()
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_pil_image_and_back(channels):
+    pixels = gradient(8, 5).repeat(2, axis=-1)[..., :channels]
+    image = np.asarray(pil_image(pixels)).reshape(pixels.shape)
+    assert (image == pixels).all()

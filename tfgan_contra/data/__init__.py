@@ -2,6 +2,9 @@
 
 dataset = tfgan_contra.data.load(DataConfig(source="bundled:digits"))
 dataset.spec, dataset.train, dataset.test, dataset.report
+
+pair = tfgan_contra.data.load_unpaired(TranslationDataConfig(source="unpaired:a,b"))
+pair.spec, pair.train.a, pair.train.b, pair.test.a, pair.test.b, pair.report
 """
 
 import importlib
@@ -11,7 +14,9 @@ from tfgan_contra.config import DataConfig, nearest_name
 from tfgan_contra.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    from tfgan_contra.data.configs import TwoDomainDataConfig
     from tfgan_contra.data.specs import ImageDataset
+    from tfgan_contra.data.unpaired import UnpairedDataset
 
 # One module per kind of source, each with `load(name, config) -> ImageDataset`.
 LOADERS = {
@@ -19,20 +24,38 @@ LOADERS = {
     "tfds": "tfgan_contra.data.tfds",
     "folder": "tfgan_contra.data.image_folder",
 }
+# The same for two domains, each with `load(name, config) -> UnpairedDataset`.
+UNPAIRED_LOADERS = {
+    "unpaired": "tfgan_contra.data.unpaired_folders",
+    "single": "tfgan_contra.data.single_pictures",
+    "tfds": "tfgan_contra.data.unpaired_tfds",
+    "bundled": "tfgan_contra.data.unpaired_bundled",
+}
 
 _EXPORTS = {
     "ArraySource": "specs",
     "BatchSchedule": "ordering",
+    "Domains": "unpaired",
+    "FixedSizeImages": "pictures",
     "ImageDataset": "specs",
     "ImageSource": "specs",
+    "PictureSource": "pictures",
+    "SingleImageDataConfig": "configs",
+    "StyleFit": "digit_styles",
+    "TranslationDataConfig": "configs",
+    "TwoDomainDataConfig": "configs",
+    "UnpairedDataset": "unpaired",
     "class_index": "specs",
     "evaluation_images": "pipeline",
     "evaluation_indices": "pipeline",
     "image_chunks": "pipeline",
+    "pictures_at": "picture_files",
+    "style_fit": "digit_styles",
     "training_batches": "pipeline",
+    "unpaired_batches": "unpaired_pipeline",
 }
 
-__all__ = ["LOADERS", "load", *_EXPORTS]
+__all__ = ["LOADERS", "UNPAIRED_LOADERS", "load", "load_unpaired", *_EXPORTS]
 
 
 def load(config: DataConfig) -> "ImageDataset":
@@ -49,6 +72,12 @@ def load(config: DataConfig) -> "ImageDataset":
         DataError: if the images are missing, unreadable, too small or too few.
     """
     prefix, _, name = config.source.partition(":")
+    if prefix in UNPAIRED_LOADERS and prefix not in LOADERS:
+        raise ConfigError(
+            f"config.data.source {prefix}: is for image translation; choose a config of"
+            f" configs/cut, whose data is a TranslationDataConfig."
+            f" Received: {config.source!r}"
+        )
     if prefix not in LOADERS or not name:
         raise ConfigError(
             "config.data.source must be bundled:digits, tfds:<name> or folder:<path>"
@@ -59,6 +88,30 @@ def load(config: DataConfig) -> "ImageDataset":
         if not len(source):
             raise DataError(f"{config.source} has no image to {split}; add images")
     return dataset
+
+
+def load_unpaired(config: "TwoDomainDataConfig") -> "UnpairedDataset":
+    """Loads the two domains that `config.source` names.
+
+    Args:
+        config: `source` is `<prefix>:<name>`, the prefix one of `UNPAIRED_LOADERS`.
+
+    Returns:
+        The data set; every source holds at least one picture.
+
+    Raises:
+        ConfigError: if the prefix or a bundled name is unknown.
+        DataError: if pictures are missing, unreadable, too small or too few.
+    """
+    prefix, _, name = config.source.partition(":")
+    if prefix not in UNPAIRED_LOADERS or not name:
+        from tfgan_contra.data.configs import UNPAIRED_SOURCES
+
+        raise ConfigError(
+            f"config.data.source must be {UNPAIRED_SOURCES}"
+            f"{nearest_name(prefix, UNPAIRED_LOADERS)}. Received: {config.source!r}"
+        )
+    return importlib.import_module(UNPAIRED_LOADERS[prefix]).load(name, config)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,7 @@
 """Real images that come with a dependency: `bundled:digits`."""
 
+from typing import Any
+
 import numpy as np
 from PIL import Image
 
@@ -33,24 +35,43 @@ def load(name: str, config: DataConfig) -> ImageDataset:
             f"{nearest_name(name, ['digits'])}; the only one is bundled:digits."
             f" Received: 'bundled:{name}'"
         )
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise DataError(
-            "bundled:digits needs scikit-learn: pip install scikit-learn"
-        ) from None
-    digits = load_digits()
     channels = config.channels or 1
-    images = _enlarged(digits.images, config.image_size)[..., None]
-    images = np.repeat(images, channels, axis=-1)
-    train, test = stratified_split(
-        digits.target, proportional_counts(digits.target, TEST_DIGITS), SPLIT_SEED
-    )
+    strokes, labels = digit_strokes(config)
+    images = np.repeat(strokes[..., None], channels, axis=-1)
+    train, test = split_digits(labels)
     return ImageDataset(
         DataSpec(config.image_size, channels, len(DIGIT_NAMES), DIGIT_NAMES),
-        ArraySource(images[train], digits.target[train]),
-        ArraySource(images[test], digits.target[test]),
+        ArraySource(images[train], labels[train]),
+        ArraySource(images[test], labels[test]),
     )
+
+
+def digit_strokes(config: DataConfig) -> tuple[np.ndarray, np.ndarray]:
+    """Returns all digits, white on black: uint8 `[1797, S, S]` and labels `[1797]`.
+
+    Raises:
+        DataError: if scikit-learn is not installed.
+    """
+    digits = sklearn_datasets(config.source).load_digits()
+    return _enlarged(digits.images, config.image_size), digits.target
+
+
+def split_digits(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns which digits to train on and which are held out, always the same."""
+    return stratified_split(
+        labels, proportional_counts(labels, TEST_DIGITS), SPLIT_SEED
+    )
+
+
+def sklearn_datasets(source: str) -> Any:
+    """Returns `sklearn.datasets`; raises `DataError` naming `source` without it."""
+    try:
+        import sklearn.datasets
+    except ImportError:
+        raise DataError(
+            f"{source} needs scikit-learn: pip install scikit-learn"
+        ) from None
+    return sklearn.datasets
 
 
 def _enlarged(images: np.ndarray, size: int) -> np.ndarray:

@@ -94,20 +94,28 @@ def open_source(folder: Path, spec: DataSpec) -> ImageSource:
     Raises:
         DataError: if the files do not fit together.
     """
+    pixels, shapes, labels = read(folder, spec.channels)
+    if (shapes == spec.image_size).all():
+        return ArraySource(pixels.reshape(-1, *spec.image_shape), labels)
+    return FlatSource(pixels, shapes, labels, spec)
+
+
+def read(folder: Path, channels: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns a complete cache's flat pixels, shapes `[N, 2]` and labels `[N]`.
+
+    Raises:
+        DataError: if the files do not fit together.
+    """
     try:
         shapes = np.load(folder / "shapes.npy")
         labels = np.load(folder / "labels.npy")
         pixels = np.memmap(folder / "pixels.u8", np.uint8, mode="r")
-        whole = (
-            pixels.size == shapes.astype(np.int64).prod(axis=1).sum() * spec.channels
-        )
+        whole = pixels.size == shapes.astype(np.int64).prod(axis=1).sum() * channels
     except (OSError, ValueError):
         whole = False
     if not whole:
         raise DataError(f"the image cache {folder} is damaged; delete it and run again")
-    if (shapes == spec.image_size).all():
-        return ArraySource(pixels.reshape(-1, *spec.image_shape), labels)
-    return FlatSource(pixels, shapes, labels, spec)
+    return pixels, shapes, labels
 
 
 def _write(folder: Path, examples: Iterable[tuple[np.ndarray, int]]) -> None:

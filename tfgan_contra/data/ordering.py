@@ -17,6 +17,10 @@ SPLIT_STREAM = 1
 FLIP_STREAM = 2
 CROP_STREAM = 3
 SUBSET_STREAM = 4
+PARTNER_STREAM = 5
+# The crops of two domains take several streams each, counted from these.
+INPUT_CROP_STREAMS = 16
+TARGET_CROP_STREAMS = 32
 EPOCH_STREAM = 1 << 32
 
 _GAMMA = 0x9E3779B97F4A7C15

@@ -1,6 +1,6 @@
 """Images from a source to batches: endless for training, finite for evaluation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -52,8 +52,7 @@ def training_batches(
     here = num_replicas_here or schedule.num_replicas - first_replica
     order = EpochOrder(len(source), schedule.seed)
 
-    def load_rows(element: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        step, replica = divmod(int(element), here)
+    def load_rows(step: int, replica: int) -> tuple[np.ndarray, np.ndarray]:
         positions = schedule.positions(
             schedule.start_step + step, first_replica + replica
         )
@@ -61,23 +60,55 @@ def training_batches(
         images = _augmented(source, config, schedule.seed, indices, positions)
         return images, source.labels[indices]
 
-    def to_batch(element: tf.Tensor) -> Batch:
-        images, labels = tf.numpy_function(
-            load_rows, [element], (tf.uint8, tf.int32), stateful=False
+    specs = (
+        tf.TensorSpec((rows, *source.image_shape), tf.uint8),
+        tf.TensorSpec((rows,), tf.int32),
+    )
+    return replica_batches(
+        load_rows, specs, lambda images, labels: Batch(scaled(images), labels), here
+    )
+
+
+def replica_batches(
+    load_rows: Callable[[int, int], tuple[np.ndarray, ...]],
+    specs: tuple[tf.TensorSpec, ...],
+    to_batch: Callable[..., Batch],
+    replicas_here: int,
+) -> tf.data.Dataset:
+    """Returns endless batches of one worker, replica by replica, then step by step.
+
+    Args:
+        load_rows: from a step (from 0) and a replica of this worker to arrays.
+        specs: the type and shape of each of the arrays.
+        to_batch: from the arrays, as tensors, to the batch.
+        replicas_here: replicas on this worker.
+    """
+
+    def load(element: np.ndarray) -> tuple[np.ndarray, ...]:
+        return load_rows(*divmod(int(element), replicas_here))
+
+    def read(element: tf.Tensor) -> Batch:
+        arrays = tf.numpy_function(
+            load, [element], [spec.dtype for spec in specs], stateful=False
         )
-        images.set_shape((rows, *source.image_shape))
-        labels.set_shape((rows,))
-        return Batch(tf.cast(images, tf.float32) / 127.5 - 1.0, labels)
+        for array, spec in zip(arrays, specs, strict=True):
+            array.set_shape(spec.shape)
+        return to_batch(*arrays)
 
     batches = tf.data.Dataset.counter().map(
-        to_batch, num_parallel_calls=2, deterministic=True
+        read, num_parallel_calls=2, deterministic=True
     )
     options = tf.data.Options()
-    # The rows of each replica are chosen above; nothing is left to shard.
+    # The rows of each replica are chosen by `load_rows`; nothing is left to shard.
     options.experimental_distribute.auto_shard_policy = (
         tf.data.experimental.AutoShardPolicy.OFF
     )
-    return batches.with_options(options).prefetch(2 * here)
+    return batches.with_options(options).prefetch(2 * replicas_here)
+
+
+def scaled(images: tf.Tensor) -> tf.Tensor:
+    """Returns uint8 images as float32 in [-1, 1]."""
+    return tf.cast(images, tf.float32) / 127.5 - 1.0
 
 
 def evaluation_indices(source: ImageSource, count: int, seed: int) -> np.ndarray:

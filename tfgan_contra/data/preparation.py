@@ -13,6 +13,7 @@ from tfgan_contra.config import DataConfig
 _ORIENTATION_TAG = 0x0112
 _GRAYSCALE_MODES = ("1", "L", "LA", "La", "I", "F")
 _SIZES = (32, 64, 128, 256)
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
 def is_grayscale(mode: str) -> bool:
@@ -55,7 +56,7 @@ def prepare(image: Image.Image, config: DataConfig, channels: int) -> np.ndarray
     size = config.image_size
     # Lets libjpeg shrink photographs that are far larger than needed while it decodes.
     image.draft(None, (4 * size, 4 * size))
-    image = _with_channels(_upright(image), channels)
+    image = converted(image, channels)
     width, height = image.size
     short = min(width, height)
     if config.crop == "random":
@@ -67,6 +68,31 @@ def prepare(image: Image.Image, config: DataConfig, channels: int) -> np.ndarray
     if image.size != target:
         image = image.resize(target, Image.Resampling.BICUBIC)
     return np.asarray(image).reshape(target[1], target[0], channels)
+
+
+def converted(image: Image.Image, channels: int) -> Image.Image:
+    """Returns a decoded picture, upright, with the channels asked for.
+
+    16-bit pictures keep their high byte.
+
+    Args:
+        image: any PIL image.
+        channels: 1: brightness, 3: colour, 4: colour with alpha (opaque where the
+            picture has none).
+    """
+    image = _upright(image)
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        # PIL would clip 16 bits to 255 instead of scaling them.
+        high_byte = np.clip(np.asarray(image).astype(np.int64), 0, 65535) >> 8
+        image = Image.fromarray(high_byte.astype(np.uint8))
+    mode = _MODES[channels]
+    # Unlike `load`, `copy` also gives the picture a life of its own, without its file.
+    return image.copy() if image.mode == mode else image.convert(mode)
+
+
+def pil_image(pixels: np.ndarray) -> Image.Image:
+    """Returns uint8 pixels `[h, w, C]`, C 1, 3 or 4, as a PIL image."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
 def square_window(pixels: np.ndarray, place: float) -> np.ndarray:
@@ -83,12 +109,3 @@ def _upright(image: Image.Image) -> Image.Image:
     except Exception:  # a good picture may carry broken EXIF, which raises anything
         return image
     return ImageOps.exif_transpose(image) if orientation in range(2, 9) else image
-
-
-def _with_channels(image: Image.Image, channels: int) -> Image.Image:
-    if image.mode == "I" or image.mode.startswith("I;16"):
-        # PIL would clip 16 bits to 255 instead of scaling them.
-        high_byte = np.clip(np.asarray(image).astype(np.int64), 0, 65535) >> 8
-        image = Image.fromarray(high_byte.astype(np.uint8))
-    mode = "L" if channels == 1 else "RGB"
-    return image if image.mode == mode else image.convert(mode)

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from tfgan_contra.config import DataConfig, nearest_name
 from tfgan_contra.data import caching
+from tfgan_contra.data.configs import TwoDomainDataConfig
 from tfgan_contra.data.ordering import stratified_split, tenth_counts
-from tfgan_contra.data.preparation import prepare, size_problem
+from tfgan_contra.data.preparation import pil_image, prepare, size_problem
 from tfgan_contra.data.specs import (
     SPLIT_SEED,
     ImageDataset,
@@ -52,7 +52,7 @@ def load(name: str, config: DataConfig) -> ImageDataset:
         DataError: if the package or the prepared set is missing, the name is unknown,
             a download is impossible, or the set has no images with labels.
     """
-    builder = _prepared_builder(name, config)
+    builder = prepared_builder(name, config)
     spec, report = _spec(builder, config)
     train_split, test_split = _splits(builder, config)
     train = _source(builder, train_split, spec, config)
@@ -76,7 +76,13 @@ def data_dir(config: DataConfig) -> Path:
     return Path(config.data_dir or default).expanduser()
 
 
-def _prepared_builder(name: str, config: DataConfig) -> Any:
+def prepared_builder(name: str, config: DataConfig) -> Any:
+    """Returns the builder of a set on disk, downloaded first where that is allowed.
+
+    Raises:
+        DataError: if the package or the prepared set is missing, the name is unknown
+            or a download is impossible.
+    """
     try:
         import tensorflow_datasets as tfds
         from tensorflow_datasets.core import read_only_builder
@@ -114,8 +120,14 @@ def _unprepared(name: str, base_name: str, config: DataConfig) -> str:
         f"{config.source} is not prepared in {root}{hint}; prepare it with"
         f" --config.data.download=true, or run `tfds build {name}` elsewhere and copy"
         " it there (--config.data.data_dir names another folder); without a network"
-        " use bundled:digits or folder:<path>"
+        f" use {_local_sources(config)}"
     )
+
+
+def _local_sources(config: DataConfig) -> str:
+    if isinstance(config, TwoDomainDataConfig):
+        return "bundled:digit_styles or unpaired:<folderA>,<folderB>"
+    return "bundled:digits or folder:<path>"
 
 
 def _download(tfds: Any, name: str, config: DataConfig) -> Any:
@@ -135,7 +147,7 @@ def _download(tfds: Any, name: str, config: DataConfig) -> Any:
     raise DataError(
         f"{config.source} could not be downloaded to {data_dir(config)}: {problem};"
         f" run `tfds build {name}` on a machine with a network and copy the folder,"
-        " or use bundled:digits or folder:<path>"
+        f" or use {_local_sources(config)}"
     )
 
 
@@ -230,7 +242,7 @@ def _source(
     folder = caching.find(places, key)
     if folder is None:
         examples = _examples(builder, split, spec, config)
-        with _readable(f"{split} of {config.source}"):
+        with readable(f"{split} of {config.source}"):
             folder = caching.build(places, key, examples)
     return caching.open_source(folder, spec)
 
@@ -257,12 +269,11 @@ def _examples(
             problem = f"has label {label}, out of range 0 to {spec.num_classes - 1}"
         if problem:
             raise DataError(f"{where} {problem}")
-        image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-        yield prepare(image, config, spec.channels), label
+        yield prepare(pil_image(pixels), config, spec.channels), label
 
 
 @contextlib.contextmanager
-def _readable(what: str) -> Iterator[None]:
+def readable(what: str) -> Iterator[None]:
     """Turns TensorFlow's complaints about damaged record files into one line."""
     import tensorflow as tf
 

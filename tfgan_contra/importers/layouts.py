@@ -10,14 +10,14 @@ norm's epsilon, 1e-5 in June 2020 (ours, as today's: 1e-4).
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from tfgan_contra.errors import CheckpointError
 from tfgan_contra.importers.layers import State
+from tfgan_contra.importers.noted_state import NotedState, wrapper_of
 
-WRAPPER = "module."
 TABLES = {"embed0": "gain", "embed1": "bias"}
 # A transposed kernel has the same singular vectors with their places exchanged.
 TRANSPOSED = {"weight": "weight", "weight_orig": "weight_orig"} | {
@@ -30,7 +30,7 @@ HEAD = re.compile(r"linear(\d+)\.(.*)")
 COUNTER = "num_batches_tracked"
 
 
-class TodaysState(Mapping):
+class TodaysState(NotedState):
     """A network's arrays by today's names, noting which of them were asked for.
 
     Args:
@@ -41,11 +41,8 @@ class TodaysState(Mapping):
     """
 
     def __init__(self, state: State) -> None:
-        self._arrays: dict[str, np.ndarray] = {}
-        self._origin: dict[str, str] = {}
-        self._used: set[str] = set()
-        wrapped = bool(state) and all(name.startswith(WRAPPER) for name in state)
-        start = len(WRAPPER) if wrapped else 0
+        super().__init__({}, {})
+        start = len(wrapper_of(state))
         rename = _renaming([name[start:] for name in state])
         for name, array in state.items():
             for today, part in _todays(rename(name[start:]), np.asarray(array)):
@@ -55,23 +52,6 @@ class TodaysState(Mapping):
                         f"{self._origin[today]!r} and as {name!r}"
                     )
                 self._arrays[today], self._origin[today] = part, name
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Returns an array and notes that it is used."""
-        self._used.add(name)
-        return self._arrays[name]
-
-    def __contains__(self, name: object) -> bool:
-        """Returns whether there is such an array."""
-        return name in self._arrays
-
-    def __iter__(self) -> Iterator[str]:
-        """Yields today's names."""
-        return iter(self._arrays)
-
-    def __len__(self) -> int:
-        """Returns the number of arrays."""
-        return len(self._arrays)
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Returns the shape of a kernel, spectrally normalised or not.
@@ -85,8 +65,7 @@ class TodaysState(Mapping):
 
     def unused(self) -> list[str]:
         """Returns the file's names of arrays that nothing asked for."""
-        names = [name for name in self._arrays if name not in self._used]
-        return [self._origin[name] for name in names if not name.endswith(COUNTER)]
+        return [name for name in super().unused() if not name.endswith(COUNTER)]
 
 
 def _renaming(names: list[str]) -> Callable[[str], str]:

@@ -6,12 +6,22 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "attention": ("SelfAttention",),
+        "blur": ("BlurPool", "BlurUpsample"),
         "conditional_norm": (
             "BatchNormalization",
             "ConditionalBatchNormalization",
             "batch_norm_layers",
         ),
         "convolution": ("ResampledConv2D",),
+        "equalized": (
+            "EqualizedConv2D",
+            "EqualizedDense",
+            "EqualizedResidualBlock",
+            "UpsamplingConv2D",
+        ),
+        "instance_norm": ("InstanceNormalization",),
+        "padding": ("PaddedConv2D", "ReflectionPadding2D"),
+        "patch_sampler": ("PatchSampler",),
         "resampling": (
             "average_pool",
             "conv2d_after_upsampling",

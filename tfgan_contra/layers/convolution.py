@@ -65,6 +65,10 @@ class ResampledConv2D(keras.layers.Conv2D):
                 self.padding.upper(),
                 dilations=self.dilation_rate,
             )
+        return self.with_bias_and_activation(outputs)
+
+    def with_bias_and_activation(self, outputs: tf.Tensor) -> tf.Tensor:
+        """Returns what follows the convolution, where the layer has it."""
         if self.use_bias:
             bias = tf.cast(tf.convert_to_tensor(self.bias), outputs.dtype)
             outputs = tf.nn.bias_add(outputs, bias)

@@ -28,6 +28,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "multi_hinge_generator_loss",
         ),
         "nt_xent": ("nt_xent_loss",),
+        "patch_nce": ("patch_nce_loss",),
         "proxy_nca": ("proxy_nca_loss",),
         "rotation": ("rotate_images",),
         "temperature": ("scheduled_temperature",),

@@ -8,6 +8,9 @@ __getattr__, __dir__, __all__ = lazy_names(
         "big_resnet": ("BigResNetDiscriminator", "BigResNetGenerator"),
         "configs": ("BigResNetConfig", "DCGANConfig", "NetworkConfig", "ResNetConfig"),
         "dcgan": ("DCGANDiscriminator", "DCGANGenerator"),
+        "patch_discriminator": ("PatchDiscriminator",),
         "resnet": ("ResNetDiscriminator", "ResNetGenerator"),
+        "sincut": ("SinCUTDiscriminator", "SinCUTGenerator"),
+        "translation": ("TranslationGenerator",),
     },
 )
