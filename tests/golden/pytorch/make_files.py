@@ -68,7 +68,7 @@ def studiogan():
         "aa_p": None,
         "best_step": 94000,
         "best_fid": np.float64(8.065),
-        "best_fid_ckpt": "/root/ckpt",
+        "best_fid_ckpt": "checkpoints",
         "lecam_emas": {
             "init": 7777,
             "decay": 0.9,
