@@ -267,6 +267,7 @@ class ContrastiveGAN(keras.Model):
 
         @tf.function(reduce_retracing=True, autograph=False)
         def one_step(data: Any) -> dict[str, tf.Tensor]:
+            """Does a step on every replica and averages the logs."""
             logs = strategy.run(self.train_step, args=(data,))
             return {
                 name: strategy.reduce("MEAN", value, axis=None)

@@ -14,12 +14,12 @@ from tfgan_contra.losses.temperature import scheduled_temperature
 from tfgan_contra.models.base import ContrastiveGAN, Losses
 from tfgan_contra.models.configs import ContraGANConfig
 from tfgan_contra.models.contrasts import CONTRASTS, Judged
-from tfgan_contra.models.heads import head_layers
+from tfgan_contra.models.heads import EmbeddingHeads
 from tfgan_contra.random import StepNoise
 from tfgan_contra.types import Batch
 
 
-class ContraGAN(ContrastiveGAN):
+class ContraGAN(EmbeddingHeads, ContrastiveGAN):
     """Adversarial loss plus 2C on real images for D and on fake images for G.
 
     2C pulls an image's embedding to its class proxy and to the other images of its
@@ -87,41 +87,14 @@ class ContraGAN(ContrastiveGAN):
         )
 
     def build_heads(self) -> tuple[keras.layers.Layer, ...]:
-        """Makes the logit, the embedding and the table of class proxies."""
+        """Makes the heads and chooses the contrast."""
         if self.config.contrast == "proxy_nca" and self.spec.num_classes < 2:
             raise ConfigError(
                 "contrast=proxy_nca needs data of at least two classes. "
                 f"Received: num_classes={self.spec.num_classes}"
             )
         self.contrast = CONTRASTS[self.config.contrast]
-        dense, embedding = head_layers(self.config.network.d_spectral_norm)
-        features = (None, self.discriminator.feature_dim)
-        self.logit_head = dense(1, name="logit_head")
-        self.embedding_head = dense(self.config.embedding_dim, name="embedding_head")
-        self.proxy_table = embedding(
-            self.spec.num_classes, self.config.embedding_dim, name="proxy_table"
-        )
-        self.logit_head.build(features)
-        self.embedding_head.build(features)
-        self.proxy_table.build()
-        return (self.logit_head, self.embedding_head, self.proxy_table)
-
-    def discriminate(
-        self, images: tf.Tensor, labels: Any = None, training: bool = False
-    ) -> dict[str, tf.Tensor]:
-        """Returns `logits` `[B]`, unit `embeddings` `[B, D]` and features.
-
-        With labels also `proxies` `[B, D]`, the unit class embedding of each row.
-        """
-        outputs = self.discriminator(images, training=training)
-        features = outputs["global_features"]
-        embeddings = self.embedding_head(features, training=training)
-        outputs["logits"] = self.logit_head(features, training=training)[:, 0]
-        outputs["embeddings"] = keras.ops.normalize(embeddings, axis=-1)
-        if labels is not None:
-            proxies = self.proxy_table(labels, training=training)
-            outputs["proxies"] = keras.ops.normalize(proxies, axis=-1)
-        return outputs
+        return super().build_heads()
 
     def loss_names(self) -> tuple[str, ...]:
         """Returns the names of the logged losses."""

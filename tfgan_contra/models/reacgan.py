@@ -6,19 +6,18 @@ Stable Training", NeurIPS 2021 (arXiv 2111.01118).
 
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from tfgan_contra.losses.data_to_data import data_to_data_cross_entropy_loss
 from tfgan_contra.models.base import ContrastiveGAN, Losses
 from tfgan_contra.models.configs import ReACGANConfig
 from tfgan_contra.models.gathering import first_row, gathered
-from tfgan_contra.models.heads import head_layers
+from tfgan_contra.models.heads import EmbeddingHeads
 from tfgan_contra.random import StepNoise
 from tfgan_contra.types import Batch
 
 
-class ReACGAN(ContrastiveGAN):
+class ReACGAN(EmbeddingHeads, ContrastiveGAN):
     """Adversarial loss plus D2D-CE on real images for D and on fake images for G.
 
     D2D-CE pulls an image's embedding to its class proxy and away from the images of
@@ -82,36 +81,6 @@ class ReACGAN(ContrastiveGAN):
             all_labels=gathered(self, labels),
             row_offset=first_row(self, embeddings),
         )
-
-    def build_heads(self) -> tuple[keras.layers.Layer, ...]:
-        """Makes the logit, the embedding and the table of class proxies."""
-        dense, embedding = head_layers(self.config.network.d_spectral_norm)
-        features = (None, self.discriminator.feature_dim)
-        size = self.config.embedding_dim
-        self.logit_head = dense(1, name="logit_head")
-        self.embedding_head = dense(size, name="embedding_head")
-        self.proxy_table = embedding(self.spec.num_classes, size, name="proxy_table")
-        self.logit_head.build(features)
-        self.embedding_head.build(features)
-        self.proxy_table.build()
-        return (self.logit_head, self.embedding_head, self.proxy_table)
-
-    def discriminate(
-        self, images: tf.Tensor, labels: Any = None, training: bool = False
-    ) -> dict[str, tf.Tensor]:
-        """Returns `logits` `[B]`, unit `embeddings` `[B, D]` and features.
-
-        With labels also `proxies` `[B, D]`, the unit class embedding of each row.
-        """
-        outputs = self.discriminator(images, training=training)
-        features = outputs["global_features"]
-        embeddings = self.embedding_head(features, training=training)
-        outputs["logits"] = self.logit_head(features, training=training)[:, 0]
-        outputs["embeddings"] = keras.ops.normalize(embeddings, axis=-1)
-        if labels is not None:
-            proxies = self.proxy_table(labels, training=training)
-            outputs["proxies"] = keras.ops.normalize(proxies, axis=-1)
-        return outputs
 
     def loss_names(self) -> tuple[str, ...]:
         """Returns the names of the logged losses."""

@@ -7,11 +7,11 @@ from tfgan_contra.config import PartConfig, require
 
 
 @dataclasses.dataclass
-class ConsistencyConfig(PartConfig):
-    """Consistency regularisation (CR).
+class WeightedConfig(PartConfig):
+    """A regulariser of which only the weight can be chosen.
 
     Attributes:
-        weight: of the loss; the paper's and the authors' 10.
+        weight: of the loss.
     """
 
     weight: float = 10.0
@@ -19,6 +19,11 @@ class ConsistencyConfig(PartConfig):
     def check(self, path: str) -> None:
         """Checks the weight."""
         _require_weights(self, path, "weight")
+
+
+@dataclasses.dataclass
+class ConsistencyConfig(WeightedConfig):
+    """Consistency regularisation (CR). The paper's weight and the authors' is 10."""
 
     def build(self) -> Any:
         """Returns the regulariser."""
@@ -84,18 +89,8 @@ def improved_consistency() -> tuple[PartConfig, ...]:
 
 
 @dataclasses.dataclass
-class GradientPenaltyConfig(PartConfig):
-    """Gradient penalty of WGAN-GP.
-
-    Attributes:
-        weight: of the loss.
-    """
-
-    weight: float = 10.0
-
-    def check(self, path: str) -> None:
-        """Checks the weight."""
-        _require_weights(self, path, "weight")
+class GradientPenaltyConfig(WeightedConfig):
+    """Gradient penalty of WGAN-GP."""
 
     def build(self) -> Any:
         """Returns the regulariser."""
@@ -105,18 +100,8 @@ class GradientPenaltyConfig(PartConfig):
 
 
 @dataclasses.dataclass
-class MaxGradientPenaltyConfig(PartConfig):
-    """Gradient penalty of Lipschitz GANs.
-
-    Attributes:
-        weight: of the loss.
-    """
-
-    weight: float = 10.0
-
-    def check(self, path: str) -> None:
-        """Checks the weight."""
-        _require_weights(self, path, "weight")
+class MaxGradientPenaltyConfig(WeightedConfig):
+    """Gradient penalty of Lipschitz GANs."""
 
     def build(self) -> Any:
         """Returns the regulariser."""
@@ -126,18 +111,8 @@ class MaxGradientPenaltyConfig(PartConfig):
 
 
 @dataclasses.dataclass
-class DraganConfig(PartConfig):
-    """Gradient penalty of DRAGAN.
-
-    Attributes:
-        weight: of the loss.
-    """
-
-    weight: float = 10.0
-
-    def check(self, path: str) -> None:
-        """Checks the weight."""
-        _require_weights(self, path, "weight")
+class DraganConfig(WeightedConfig):
+    """Gradient penalty of DRAGAN."""
 
     def build(self) -> Any:
         """Returns the regulariser."""
@@ -147,7 +122,7 @@ class DraganConfig(PartConfig):
 
 
 @dataclasses.dataclass
-class R1Config(PartConfig):
+class R1Config(WeightedConfig):
     """R1 gradient penalty.
 
     Attributes:
@@ -155,10 +130,6 @@ class R1Config(PartConfig):
     """
 
     weight: float = 1.0
-
-    def check(self, path: str) -> None:
-        """Checks the weight."""
-        _require_weights(self, path, "weight")
 
     def build(self) -> Any:
         """Returns the regulariser."""
