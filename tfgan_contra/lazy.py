@@ -21,11 +21,13 @@ def lazy_names(
     origin = {name: module for module, names in modules.items() for name in names}
 
     def get(name: str) -> Any:
+        """Imports a name when it is first used."""
         if name not in origin:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         return getattr(importlib.import_module(f"{package}.{origin[name]}"), name)
 
     def names() -> list[str]:
+        """Returns all names."""
         return sorted(origin)
 
     return get, names, sorted(origin)

@@ -70,6 +70,7 @@ class AdaptiveAugment(Augmentation):
         """Makes the probability and both counts."""
 
         def scalar(name: str) -> keras.Variable:
+            """Makes one number of the state."""
             return gan.add_weight(
                 name=name,
                 shape=(),

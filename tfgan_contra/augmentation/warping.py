@@ -74,6 +74,7 @@ def warp(images: tf.Tensor, matrices: tf.Tensor) -> tf.Tensor:
     pixels = tf.reshape(images, [shape[0], height * width, channels])
 
     def row(y: tf.Tensor) -> tf.Tensor:
+        """Reads one row of neighbours."""
         first = tf.gather(pixels, y * width + left, batch_dims=1)
         second = tf.gather(pixels, y * width + right, batch_dims=1)
         return (1.0 - x_share) * first + x_share * second

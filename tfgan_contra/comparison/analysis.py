@@ -124,6 +124,7 @@ def _summary(name: str, runs: Sequence[Record], checkpoint: str) -> dict[str, An
     finished = [run for run in runs if run["finished"]]
 
     def over_finished(key: str) -> Optional[Aggregate]:
+        """Aggregates a number of the runs that reached their last step."""
         return aggregate([run[key] for run in finished])
 
     return {

@@ -44,6 +44,7 @@ class _Files:
     headers: list[Header] = dataclasses.field(default_factory=list)
 
     def subset(self, rows: Iterable[int]) -> "_Files":
+        """Returns some of the files."""
         rows = list(rows)
         return _Files(
             [self.names[row] for row in rows],

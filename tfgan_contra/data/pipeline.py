@@ -53,6 +53,7 @@ def training_batches(
     order = EpochOrder(len(source), schedule.seed)
 
     def load_rows(step: int, replica: int) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the images and labels of one replica's step."""
         positions = schedule.positions(
             schedule.start_step + step, first_replica + replica
         )
@@ -85,9 +86,11 @@ def replica_batches(
     """
 
     def load(element: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Reads one element's images; runs as Python."""
         return load_rows(*divmod(int(element), replicas_here))
 
     def read(element: tf.Tensor) -> Batch:
+        """Makes a batch of one element."""
         arrays = tf.numpy_function(
             load, [element], [spec.dtype for spec in specs], stateful=False
         )

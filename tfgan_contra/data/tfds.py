@@ -160,6 +160,7 @@ def _unreachable(url: str) -> str:
     problems = [f"no answer from {url} within {_PROBE_SECONDS:g} s"]
 
     def ask() -> None:
+        """Asks the server for a first answer."""
         request = urllib.request.Request(url, method="HEAD")
         try:
             urllib.request.urlopen(request, timeout=_PROBE_SECONDS).close()

@@ -54,6 +54,7 @@ def _digit_styles(config: TwoDomainDataConfig) -> UnpairedDataset:
     channels = [count or 3 for count in config.wanted_channels]
 
     def source(rows: np.ndarray, paint: bool, channels: int) -> MemoryPictures:
+        """Returns some digits, plain or painted."""
         pictures = painted(strokes[rows]) if paint else strokes[rows][..., None]
         images = (converted(pil_image(picture), channels) for picture in pictures)
         side = config.image_size

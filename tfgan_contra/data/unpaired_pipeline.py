@@ -56,6 +56,7 @@ def unpaired_batches(
     plans = config.window_plan(decaying=False), config.window_plan(decaying=True)
 
     def load_rows(step: int, replica: int) -> tuple[np.ndarray, np.ndarray]:
+        """Returns both domains' images of one replica's step."""
         step += schedule.start_step
         positions = schedule.positions(step, first_replica + replica)
         plan = plans[decay_step is not None and step >= decay_step]
@@ -84,6 +85,7 @@ def _crops(
     """Returns one crop per row, decoded and resized on several threads."""
 
     def crop(index: int, numbers: Draws) -> np.ndarray:
+        """Returns one picture's crop."""
         image = source.image(index)
         return cut_out(image, plan.window(image.width, image.height, numbers))
 

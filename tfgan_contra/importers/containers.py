@@ -66,6 +66,7 @@ class _ZipBlocks:
         self._archive, self._folder = archive, folder
 
     def block(self, key: str) -> bytes:
+        """Returns all bytes of a block."""
         return self._archive.read(f"{self._folder}/data/{key}")
 
 
@@ -74,6 +75,7 @@ class _OldBlocks:
         self._file, self._places = file, places
 
     def block(self, key: str) -> bytes:
+        """Returns all bytes of a block."""
         start, size = self._places[key]
         self._file.seek(start)
         return self._file.read(size)
@@ -81,6 +83,7 @@ class _OldBlocks:
 
 class _NoBlocks:
     def block(self, key: str) -> bytes:
+        """Returns all bytes of a block."""
         raise KeyError(key)
 
 

@@ -26,6 +26,7 @@ def rows_of_first_layer(channels: int) -> Change:
     """Returns the change of rows in (C, 4, 4) order to (4, 4, C) order."""
 
     def reorder(array: np.ndarray) -> np.ndarray:
+        """Moves the channels behind rows and columns."""
         rest = array.shape[1:]
         images = array.reshape(channels, 4, 4, *rest)
         return np.moveaxis(images, 0, 2).reshape(-1, *rest)

@@ -76,6 +76,7 @@ def _renaming(names: list[str]) -> Callable[[str], str]:
     plain_convolutions = any(name.startswith("blocks.0.0.conv0.") for name in names)
 
     def rename(name: str) -> str:
+        """Returns today's name."""
         head = HEAD.match(name)
         if head and head[1] in numbers:
             return f"linear{numbers[head[1]]}.{head[2]}"

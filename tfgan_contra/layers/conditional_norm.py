@@ -41,6 +41,7 @@ class BatchNormalization(keras.layers.Layer):
         shape = (input_shape[-1],)
 
         def weight(name: str, value: str, trainable: bool) -> keras.Variable:
+            """Makes one vector of the layer."""
             return self.add_weight(
                 name=name,
                 shape=shape,

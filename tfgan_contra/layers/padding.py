@@ -126,9 +126,11 @@ def conv2d_of_prepared(
 
     @tf.custom_gradient
     def convolve(images: tf.Tensor, kernel: tf.Tensor) -> Any:
+        """Convolves with the gradient written out."""
         outputs = tf.nn.conv2d(prepare(images), kernel, **options)
 
         def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            """Returns the gradients of images and kernel."""
             # Without waiting, it would be computed again before it is needed.
             with tf.control_dependencies([upstream]):
                 again = tf.identity(images)

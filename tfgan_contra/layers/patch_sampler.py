@@ -152,7 +152,10 @@ def take_patches(maps: tf.Tensor, patch_ids: Any) -> tf.Tensor:
 
     @tf.custom_gradient
     def take(rows: tf.Tensor) -> Any:
+        """Takes the rows with the gradient written out."""
+
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            """Puts the gradient back where the rows came from."""
             # In one pass; gather's own is sparse and becomes dense in several.
             return tf.scatter_nd(rows_BP[..., None], upstream, tf.shape(rows))
 

@@ -23,6 +23,7 @@ def upsample_nearest(images: tf.Tensor) -> Any:
     wide = tf.stack([tall, tall], axis=3)
 
     def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        """Sums the gradient over every square."""
         # The sum over each 2x2 window; a mean is the fastest operation that adds them.
         return 4.0 * average_pool(upstream)
 

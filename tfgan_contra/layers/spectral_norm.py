@@ -166,11 +166,13 @@ def _divide_by_sigma(
 
     @tf.custom_gradient
     def divide(kernel: tf.Tensor) -> Any:
+        """Divides the kernel by its norm."""
         matrix, transposed = _as_matrix(kernel, output_axis)
         sigma = tf.tensordot(v, _times(matrix, u, not transposed), 1)
         normalized = kernel / sigma
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            """Returns the kernel's gradient, that through sigma included."""
             radial = tf.tensordot(_flat(upstream), _flat(normalized), 1)
             outer = _outer_like(kernel, u, v * radial, output_axis)
             return (upstream - outer) / sigma

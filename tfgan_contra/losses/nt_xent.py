@@ -82,6 +82,7 @@ def _contrast(
     positive_B = tf.reduce_sum(view_a_BD * view_b_BD, axis=1) / temperature
 
     def mean_loss(queries_BD: tf.Tensor) -> tf.Tensor:
+        """Returns the mean loss of one kind of view."""
         to_a_BN = tf.matmul(queries_BD, key_a_ND, transpose_b=True) / temperature
         to_b_BN = tf.matmul(queries_BD, key_b_ND, transpose_b=True) / temperature
         # Own image: once the view itself, once the positive, which is counted already.

@@ -91,6 +91,7 @@ def _contrast(
 ) -> tf.Tensor:
     @tf.custom_gradient
     def mean_loss(queries_BPC: tf.Tensor) -> Any:
+        """Returns the mean loss, with the gradient written out."""
         if whole_batch:
             losses_BP, slopes_BPC = _against_batch(
                 queries_BPC, keys_BPC, all_keys_MPC, row_offset, temperature
@@ -118,6 +119,7 @@ def _against_batch(
     firsts_B = (row_offset + tf.range(tf.shape(keys_BPC)[0])) * num_patches
 
     def of_image(image: tuple) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the loss and the gradient of one image's patches."""
         queries_PC, keys_PC, first = image
         return _losses_and_slopes(queries_PC, keys_PC, all_keys_NC, first, temperature)
 

@@ -179,6 +179,7 @@ def _training_step(network: Any, num_steps: int, num_classes: int) -> Any:
 
     @tf.function
     def step(images: tf.Tensor, labels: tf.Tensor) -> None:
+        """Does one update of the classifier."""
         targets = tf.one_hot(labels, num_classes) * (1 - _LABEL_SMOOTHING)
         targets += _LABEL_SMOOTHING / num_classes
         with tf.GradientTape() as tape:

@@ -103,6 +103,7 @@ def _open(url: str) -> Any:
     answer: list[Any] = []
 
     def connect() -> None:
+        """Opens a connection to the server."""
         try:
             answer.append(urllib.request.urlopen(url, timeout=_SECONDS_TO_CONNECT))
         except urllib.error.HTTPError as error:

@@ -187,6 +187,7 @@ def _saved_inception(path: str) -> tuple[Any, Any]:
     (argument,) = signature.structured_input_signature[1]
 
     def run(pixels: np.ndarray) -> Outputs:
+        """Returns features and logits of one batch."""
         images = _as_inception_input(tf.constant(pixels))
         outputs = signature(**{argument: images})
         return Outputs(outputs["pool_3"].numpy(), outputs["logits"].numpy())

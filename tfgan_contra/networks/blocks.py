@@ -41,6 +41,7 @@ class GeneratorBlock(keras.layers.Layer):
         """Builds for inputs `[B, H, W, C]`; without a condition the norms are plain."""
 
         def conv(name: str, size: int, resample: str) -> Any:
+            """Makes one convolution of the block."""
             return convolution(
                 self.spectral_norm,
                 self.initializer,
@@ -51,6 +52,7 @@ class GeneratorBlock(keras.layers.Layer):
             )
 
         def norm(name: str) -> Any:
+            """Makes one norm of the block."""
             if condition_shape is None:
                 return BatchNormalization(name=name)
             return ConditionalBatchNormalization(
@@ -120,6 +122,7 @@ class DiscriminatorBlock(keras.layers.Layer):
         """Builds for inputs `[B, H, W, C]`."""
 
         def conv(name: str, size: int, resample: str) -> Any:
+            """Makes one convolution of the block."""
             return convolution(
                 self.spectral_norm,
                 self.initializer,

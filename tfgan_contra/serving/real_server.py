@@ -84,6 +84,7 @@ def run_program(
         stopped = False
 
         def stop(*_: Any) -> None:
+            """Passes a signal on to the server."""
             nonlocal stopped
             stopped = True
             process.terminate()
@@ -92,6 +93,7 @@ def run_program(
             signal.signal(number, stop)
 
         def wait_until_ready() -> None:
+            """Waits until the server answers."""
             while process.poll() is None:
                 if is_ready():
                     return on_ready()

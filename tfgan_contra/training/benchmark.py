@@ -160,6 +160,7 @@ def _loss_with_gradient(
 ) -> Callable[[tf.Tensor, tf.Tensor], list[Any]]:
     @tf.function(autograph=False)
     def step(embeddings: tf.Tensor, proxies: tf.Tensor) -> list[tf.Tensor]:
+        """Returns the loss's gradients."""
         with tf.GradientTape() as tape:
             tape.watch([embeddings, proxies])
             keys = Keys(embeddings, labels, tf.constant(0))
@@ -167,6 +168,7 @@ def _loss_with_gradient(
         return [loss, *tape.gradient(loss, [embeddings, proxies])]
 
     def run(embeddings: tf.Tensor, proxies: tf.Tensor) -> list[Any]:
+        """Calls the step eagerly."""
         return [value.numpy() for value in step(embeddings, proxies)]
 
     return run

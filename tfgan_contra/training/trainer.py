@@ -157,6 +157,7 @@ class Trainer:
         schedule = self._schedule(start_step)
 
         def of_worker(context: distribution.InputContext) -> tf.data.Dataset:
+            """Returns the batches of one worker's replicas."""
             here = schedule.num_replicas // context.num_input_pipelines
             return training_batches(
                 self.dataset.train,

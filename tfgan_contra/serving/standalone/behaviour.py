@@ -67,6 +67,7 @@ def load(version_dir: str) -> tuple[dict[str, list[str]], Run]:
     }
 
     def run(signature: str, inputs: Arrays) -> Arrays:
+        """Calls a signature."""
         tensors = {name: tf.constant(value) for name, value in inputs.items()}
         outputs = model.signatures[signature](**tensors)
         return {name: value.numpy() for name, value in outputs.items()}
