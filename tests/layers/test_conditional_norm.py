@@ -37,3 +37,14 @@ def test_condition_scales_and_shifts():
     rows = np.array([0, 1, 2, 0])
     expected = normalised * (1 + gain[rows])[:, None, None] + bias[rows][:, None, None]
     np.testing.assert_allclose(layer(images, condition), expected, atol=1e-5)
+
+
+def test_running_variance_may_stay_biased():
+    """As TensorFlow averages it; the outputs do not depend on it."""
+    images, layer = inputs(), BatchNormalization(unbiased=False)
+    outputs = layer(images, training=True)
+    np.testing.assert_allclose(
+        layer.moving_variance, 0.9 + 0.1 * images.var((0, 1, 2)), rtol=1e-6
+    )
+    np.testing.assert_array_equal(outputs, BatchNormalization()(images, training=True))
+    assert BatchNormalization.from_config(layer.get_config()).unbiased is False

@@ -5,7 +5,7 @@ from tfgan_contra.lazy import lazy_names
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
-        "attention": ("SelfAttention",),
+        "attention": ("ReferenceAttention", "SelfAttention"),
         "blur": ("BlurPool", "BlurUpsample"),
         "conditional_norm": (
             "BatchNormalization",
@@ -24,10 +24,15 @@ __getattr__, __dir__, __all__ = lazy_names(
         "patch_sampler": ("PatchSampler",),
         "resampling": (
             "average_pool",
+            "conv2d_after_bilinear_upsampling",
             "conv2d_after_upsampling",
+            "conv2d_after_zero_insertion",
             "conv2d_then_average_pool",
+            "insert_zeros",
+            "upsample_bilinear",
             "upsample_nearest",
         ),
+        "self_modulated_norm": ("SelfModulatedBatchNormalization",),
         "spectral_norm": (
             "SNConv2D",
             "SNConv2DTranspose",

@@ -1,7 +1,8 @@
 """Batch normalisation with the authors' conventions, plain and conditional.
 
 Statistics are those of the global batch (all replicas). Running averages use momentum
-0.9 in Keras's sense (PyTorch's 0.1) and, as PyTorch does, the unbiased variance.
+0.9 in Keras's sense (PyTorch's 0.1) and, unless told otherwise, the unbiased variance,
+as PyTorch does.
 """
 
 from typing import Any
@@ -23,6 +24,8 @@ class BatchNormalization(keras.layers.Layer):
         momentum: share of the old running average that is kept.
         epsilon: added to the variance.
         affine: whether gamma and beta are learned.
+        unbiased: whether the running variance averages unbiased variances of batches
+            (PyTorch), or biased ones, as a batch itself is normalised (TensorFlow).
     """
 
     def __init__(
@@ -31,10 +34,12 @@ class BatchNormalization(keras.layers.Layer):
         momentum: float = 0.9,
         epsilon: float = 1e-4,
         affine: bool = True,
+        unbiased: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.momentum, self.epsilon, self.affine = momentum, epsilon, affine
+        self.unbiased = unbiased
 
     def build(self, input_shape: Any) -> None:
         """Makes gamma, beta and the running statistics, all float32."""
@@ -102,6 +107,7 @@ class BatchNormalization(keras.layers.Layer):
             "momentum": self.momentum,
             "epsilon": self.epsilon,
             "affine": self.affine,
+            "unbiased": self.unbiased,
         }
 
     def _batch_moments(
@@ -113,13 +119,9 @@ class BatchNormalization(keras.layers.Layer):
         deviation = tf.math.squared_difference(inputs, mean)
         variance = distribution.all_reduce_mean(tf.reduce_mean(deviation, axes))
         if track:
-            count = tf.size(inputs) // tf.shape(inputs)[-1]
-            count = tf.cast(count * distribution.num_replicas(), tf.float32)
             self._track(self.moving_mean, mean)
-            # One pixel in all has no unbiased variance; keep the biased one then.
-            self._track(
-                self.moving_variance, variance * count / tf.maximum(count - 1.0, 1.0)
-            )
+            correction = _bessel(inputs) if self.unbiased else 1.0
+            self._track(self.moving_variance, variance * correction)
         return mean, variance
 
     def _track(self, average: keras.Variable, value: tf.Tensor) -> None:
@@ -182,14 +184,10 @@ class ConditionalBatchNormalization(keras.layers.Layer):
         track_statistics: bool = True,
     ) -> tf.Tensor:
         """Normalises `[B, H, W, C]` under a condition `[B, K]`."""
-        scale_C, shift_C = self.norm.scale_and_shift(inputs, training, track_statistics)
+        normalisation = self.norm.scale_and_shift(inputs, training, track_statistics)
         gain_BC = 1.0 + tf.cast(self.gain(condition, training=training), tf.float32)
         bias_BC = tf.cast(self.bias(condition, training=training), tf.float32)
-        # One multiplication and one addition per pixel: normalisation and condition
-        # are joined at the size [B, C] first.
-        scale_BC = tf.cast(gain_BC * scale_C, inputs.dtype)
-        shift_BC = tf.cast(gain_BC * shift_C + bias_BC, inputs.dtype)
-        return inputs * scale_BC[:, None, None] + shift_BC[:, None, None]
+        return modulate(inputs, normalisation, gain_BC, bias_BC)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that rebuild this layer."""
@@ -200,7 +198,38 @@ class ConditionalBatchNormalization(keras.layers.Layer):
         }
 
 
+def modulate(
+    inputs: tf.Tensor,
+    normalisation: tuple[tf.Tensor, tf.Tensor],
+    gain_BC: tf.Tensor,
+    bias_BC: tf.Tensor,
+) -> tf.Tensor:
+    """Returns `gain * normalised(inputs) + bias`, gain and bias being an image's own.
+
+    One multiplication and one addition per pixel: normalisation and condition are
+    joined at the size `[B, C]` first.
+
+    Args:
+        inputs: `[B, H, W, C]`.
+        normalisation: `[C]` scale and shift of a `BatchNormalization`, float32.
+        gain_BC: `[B, C]` float32.
+        bias_BC: `[B, C]` float32.
+    """
+    scale_C, shift_C = normalisation
+    scale_BC = tf.cast(gain_BC * scale_C, inputs.dtype)
+    shift_BC = tf.cast(gain_BC * shift_C + bias_BC, inputs.dtype)
+    return inputs * scale_BC[:, None, None] + shift_BC[:, None, None]
+
+
 def batch_norm_layers(model: keras.layers.Layer) -> list[BatchNormalization]:
     """Returns every batch normalisation of a built model, in a fixed order."""
     layers = model._flatten_layers()
     return [layer for layer in layers if isinstance(layer, BatchNormalization)]
+
+
+def _bessel(inputs: tf.Tensor) -> tf.Tensor:
+    """Returns n / (n - 1), n being a channel's values on all replicas."""
+    count = tf.size(inputs) // tf.shape(inputs)[-1]
+    count = tf.cast(count * distribution.num_replicas(), tf.float32)
+    # One value in all has no unbiased variance; keep the biased one then.
+    return count / tf.maximum(count - 1.0, 1.0)
