@@ -22,13 +22,13 @@ def unchanged(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def rows_of_first_layer(channels: int) -> Change:
-    """Returns the change of rows in (C, 4, 4) order to (4, 4, C) order."""
+def rows_of_first_layer(channels: int, side: int = 4) -> Change:
+    """Returns the change of rows in (C, side, side) order to (side, side, C) order."""
 
     def reorder(array: np.ndarray) -> np.ndarray:
         """Moves the channels behind rows and columns."""
         rest = array.shape[1:]
-        images = array.reshape(channels, 4, 4, *rest)
+        images = array.reshape(channels, side, side, *rest)
         return np.moveaxis(images, 0, 2).reshape(-1, *rest)
 
     return reorder

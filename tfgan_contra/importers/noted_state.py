@@ -44,6 +44,34 @@ class NotedState(Mapping):
         return [self._origin[name] for name in self._arrays if name not in self._used]
 
 
+def unwrapped(state: Mapping[str, np.ndarray]) -> NotedState:
+    """Returns a state under the names behind a wrapper's, where there is one."""
+    start = len(wrapper_of(state))
+    return NotedState(
+        {name[start:]: array for name, array in state.items()},
+        {name[start:]: name for name in state},
+    )
+
+
+def refuse_leftovers(role: str, state: NotedState, ignored: str) -> None:
+    """Checks that every array of a network has found its place.
+
+    Args:
+        role: what to call the network.
+        state: its arrays.
+        ignored: ending of the names that nothing needs to ask for.
+
+    Raises:
+        CheckpointError: if one is left over.
+    """
+    unused = [name for name in state.unused() if not name.endswith(ignored)]
+    if unused:
+        raise CheckpointError(
+            f"The {role} is of another architecture than the config: nothing takes its "
+            f"{unused[0]!r} ({len(unused)} arrays are left over)"
+        )
+
+
 def wrapper_of(state: Mapping[str, np.ndarray]) -> str:
     """Returns `module.` if all names begin with it, else nothing."""
     wrapped = bool(state) and all(name.startswith(WRAPPER) for name in state)

@@ -18,13 +18,16 @@ from tfgan_contra.importers.tensors import resolved
 
 # What wrappers for several devices put before every name.
 WRAPPER = "module."
+# Where files keep a state dict that is not all they hold: StudioGAN's and mimicry's.
+STATE_DICTS = ("state_dict", "model_state_dict")
 
 
 def read_pytorch_state(path: str | os.PathLike) -> dict[str, np.ndarray]:
     """Returns the arrays of a state dict by their names.
 
-    A file may be a state dict or hold one as `state_dict`, as StudioGAN's do; only its
-    arrays are read then, not the optimiser's. A `module.` before all names is dropped.
+    A file may be a state dict or hold one as `state_dict`, as StudioGAN's do, or as
+    `model_state_dict`, as mimicry's do; only its arrays are read then, not the
+    optimiser's. A `module.` before all names is dropped.
 
     Args:
         path: the file.
@@ -64,8 +67,9 @@ def read_pytorch_file(path: str | os.PathLike) -> Any:
 
 def _state_dict(value: Any) -> dict[Any, Any]:
     state = value
-    if type(value) is dict and type(value.get("state_dict")) is dict:
-        state = value["state_dict"]
+    for name in STATE_DICTS:
+        if type(value) is dict and type(value.get(name)) is dict:
+            state = value[name]
     kinds = (Tensor, np.ndarray)
     if type(state) is not dict or not any(isinstance(v, kinds) for v in state.values()):
         raise Refused(

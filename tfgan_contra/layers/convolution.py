@@ -6,11 +6,19 @@ import keras
 import tensorflow as tf
 
 from tfgan_contra.layers.resampling import (
+    conv2d_after_bilinear_upsampling,
     conv2d_after_upsampling,
+    conv2d_after_zero_insertion,
     conv2d_then_average_pool,
 )
 
-RESAMPLE = ("none", "up", "down")
+JOINED = {
+    "up": conv2d_after_upsampling,
+    "up_bilinear": conv2d_after_bilinear_upsampling,
+    "up_zeros": conv2d_after_zero_insertion,
+    "down": conv2d_then_average_pool,
+}
+RESAMPLE = ("none", *JOINED)
 
 
 class ResampledConv2D(keras.layers.Conv2D):
@@ -19,8 +27,9 @@ class ResampledConv2D(keras.layers.Conv2D):
     Args:
         filters: output channels.
         kernel_size: as in Keras; 1 or 3 where `resample` is not `none`.
-        resample: `up`: nearest-neighbour upsampling before the convolution; `down`:
-            2x2 mean after it. Both cost less than the two steps apart (see
+        resample: `up`: nearest-neighbour upsampling before the convolution, or
+            `up_bilinear`, or `up_zeros` (zeros at the right of and below every pixel);
+            `down`: 2x2 mean after it. Most cost less than the two steps apart (see
             `layers/resampling.py`).
         **kwargs: everything else that `keras.layers.Conv2D` takes.
 
@@ -53,10 +62,8 @@ class ResampledConv2D(keras.layers.Conv2D):
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Convolves `[B, H, W, C]` to `[B, H', W', filters]`."""
         kernel = self.effective_kernel(training)
-        if self.resample == "up":
-            outputs = conv2d_after_upsampling(inputs, kernel)
-        elif self.resample == "down":
-            outputs = conv2d_then_average_pool(inputs, kernel)
+        if self.resample in JOINED:
+            outputs = JOINED[self.resample](inputs, kernel)
         else:
             outputs = tf.nn.conv2d(
                 inputs,
@@ -79,7 +86,7 @@ class ResampledConv2D(keras.layers.Conv2D):
         batch, height, width, channels = super().compute_output_shape(input_shape)
         if self.resample == "none":
             return (batch, height, width, channels)
-        twice = self.resample == "up"
+        twice = self.resample != "down"
         sides = (
             side if side is None else (2 * side if twice else side // 2)
             for side in (height, width)

@@ -6,11 +6,21 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "big_resnet": ("BigResNetDiscriminator", "BigResNetGenerator"),
-        "configs": ("BigResNetConfig", "DCGANConfig", "NetworkConfig", "ResNetConfig"),
+        "configs": (
+            "BigResNetConfig",
+            "DCGANConfig",
+            "ImageNetworkConfig",
+            "NetworkConfig",
+            "ResNetConfig",
+        ),
         "dcgan": ("DCGANDiscriminator", "DCGANGenerator"),
         "patch_discriminator": ("PatchDiscriminator",),
         "resnet": ("ResNetDiscriminator", "ResNetGenerator"),
         "sincut": ("SinCUTDiscriminator", "SinCUTGenerator"),
+        "sngan": ("SNGANDiscriminator", "SNGANGenerator"),
+        "sngan_configs": ("SNGANConfig",),
         "translation": ("TranslationGenerator",),
+        "translation_configs": ("SinCUTNetworkConfig", "TranslationNetworkConfig"),
+        "translation_sizes": ("translate_any_size",),
     },
 )

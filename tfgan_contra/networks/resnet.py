@@ -20,15 +20,21 @@ from tfgan_contra.networks.blocks import (
 from tfgan_contra.networks.configs import DISCRIMINATOR_CHANNELS, GENERATOR_CHANNELS
 
 NUM_DOWNSAMPLING = {32: 2, 64: 4, 128: 5, 256: 6}
-RESOLUTIONS = tuple(GENERATOR_CHANNELS)
 
 
-def check_image_size(image_size: int) -> None:
-    """Raises ValueError unless the architecture is defined at this resolution."""
-    if image_size not in RESOLUTIONS:
+def channels_at(
+    image_size: int, table: dict[int, tuple[int, ...]], width: int
+) -> tuple[int, ...]:
+    """Returns the channels at a resolution; `table` has them in units of the width.
+
+    Raises:
+        ValueError: unless the architecture is defined at this resolution.
+    """
+    if image_size not in table:
         raise ValueError(
-            f"image_size must be one of {RESOLUTIONS}. Received: {image_size}"
+            f"image_size must be one of {tuple(table)}. Received: {image_size}"
         )
+    return tuple(multiple * width for multiple in table[image_size])
 
 
 @keras.saving.register_keras_serializable(package="tfgan_contra")
@@ -67,7 +73,6 @@ class ResNetGenerator(keras.Model):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check_image_size(image_size)
         self.image_size, self.channels, self.num_classes = (
             image_size,
             channels,
@@ -76,9 +81,15 @@ class ResNetGenerator(keras.Model):
         self.width, self.latent_dim = width, latent_dim
         self.spectral_norm, self.initializer = spectral_norm, initializer
         self.attention_after = tuple(attention_after)
-        self.block_channels = tuple(c * width for c in GENERATOR_CHANNELS[image_size])
+        self.block_channels = channels_at(image_size, self.channel_table(), width)
+        # Every block doubles the resolution.
+        self.first_side = image_size >> (len(self.block_channels) - 1)
         self.make_layers()
         self.build()
+
+    def channel_table(self) -> dict[int, tuple[int, ...]]:
+        """Returns the channels by resolution: of the first map, then of every block."""
+        return GENERATOR_CHANNELS
 
     def make_layers(self) -> None:
         """Creates the layers; subclasses add theirs."""
@@ -117,7 +128,7 @@ class ResNetGenerator(keras.Model):
         condition_shape = (None, condition_size) if condition_size else None
         self.first.build((None, first_size))
         attentions = dict(zip(self.attention_after, self.attentions, strict=True))
-        side = 4
+        side = self.first_side
         for i, block in enumerate(self.blocks, start=1):
             shape = (None, side, side, self.block_channels[i - 1])
             block.build(shape, condition_shape)
@@ -125,9 +136,19 @@ class ResNetGenerator(keras.Model):
             if i in attentions:
                 attentions[i].build((None, side, side, self.block_channels[i]))
         shape = (None, side, side, self.block_channels[-1])
-        self.last_norm.build(shape)
+        self.build_last_norm(shape)
         self.last_conv.build(shape)
         self.built = True
+
+    def build_last_norm(self, shape: Any) -> None:
+        """Builds the norm after the blocks for inputs of a shape."""
+        self.last_norm.build(shape)
+
+    def apply_last_norm(
+        self, hidden: tf.Tensor, latents: tf.Tensor, modes: dict[str, bool]
+    ) -> tf.Tensor:
+        """Normalises what the last block gives; here the latents play no part."""
+        return self.last_norm(hidden, **modes)
 
     def input_sizes(self) -> tuple[int, int]:
         """Returns the sizes of the first layer's input and of a block's condition."""
@@ -152,12 +173,13 @@ class ResNetGenerator(keras.Model):
         modes = {"training": training, "track_statistics": track_statistics}
         attentions = dict(zip(self.attention_after, self.attentions, strict=True))
         hidden = self.first(first, training=training)
-        hidden = tf.reshape(hidden, [-1, 4, 4, self.block_channels[0]])
+        side = self.first_side
+        hidden = tf.reshape(hidden, [-1, side, side, self.block_channels[0]])
         for i, block in enumerate(self.blocks, start=1):
             hidden = block(hidden, conditions[i - 1], **modes)
             if i in attentions:
                 hidden = attentions[i](hidden, training=training)
-        hidden = tf.nn.relu(self.last_norm(hidden, **modes))
+        hidden = tf.nn.relu(self.apply_last_norm(hidden, latents, modes))
         images = tf.tanh(self.last_conv(hidden, training=training))
         return tf.cast(images, tf.float32)
 
@@ -209,22 +231,13 @@ class ResNetDiscriminator(keras.Model):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check_image_size(image_size)
         self.image_size, self.channels, self.width = image_size, channels, width
         self.spectral_norm, self.initializer = spectral_norm, initializer
         self.attention_after = tuple(attention_after)
-        filters = tuple(c * width for c in DISCRIMINATOR_CHANNELS[image_size])
+        filters = channels_at(image_size, self.channel_table(), width)
         self.feature_dim = filters[-1]
         self.blocks = tuple(
-            DiscriminatorBlock(
-                count,
-                downsample=i <= NUM_DOWNSAMPLING[image_size],
-                first=i == 1,
-                spectral_norm=spectral_norm,
-                initializer=initializer,
-                name=f"block{i}",
-            )
-            for i, count in enumerate(filters, start=1)
+            self.make_block(i, count) for i, count in enumerate(filters, start=1)
         )
         self.attentions = tuple(
             SelfAttention(spectral_norm=spectral_norm, name=f"attention{i}")
@@ -244,15 +257,38 @@ class ResNetDiscriminator(keras.Model):
                 attentions[i].build(shape)
         self.built = True
 
-    def call(self, images: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
-        """Returns the features by name."""
+    def channel_table(self) -> dict[int, tuple[int, ...]]:
+        """Returns the channels of every block by resolution."""
+        return DISCRIMINATOR_CHANNELS
+
+    def make_block(self, number: int, filters: int) -> Any:
+        """Returns a block, not yet built; numbers begin at 1."""
+        return DiscriminatorBlock(
+            filters,
+            downsample=number <= NUM_DOWNSAMPLING[self.image_size],
+            first=number == 1,
+            spectral_norm=self.spectral_norm,
+            initializer=self.initializer,
+            name=f"block{number}",
+        )
+
+    def block_outputs(
+        self, images: tf.Tensor, training: bool = False
+    ) -> tuple[tf.Tensor, ...]:
+        """Returns what every block gives, behind its attention and not rectified."""
         attentions = dict(zip(self.attention_after, self.attentions, strict=True))
         hidden = tf.cast(images, self.compute_dtype)
+        outputs = []
         for i, block in enumerate(self.blocks, start=1):
             hidden = block(hidden, training=training)
             if i in attentions:
                 hidden = attentions[i](hidden, training=training)
-        hidden = tf.nn.relu(hidden)
+            outputs.append(hidden)
+        return tuple(outputs)
+
+    def call(self, images: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
+        """Returns the features by name."""
+        hidden = tf.nn.relu(self.block_outputs(images, training)[-1])
         return {
             "local_features": hidden,
             "global_features": tf.reduce_sum(tf.cast(hidden, tf.float32), [1, 2]),
