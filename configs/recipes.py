@@ -16,7 +16,7 @@ from tfgan_contra.config import (
 from tfgan_contra.errors import UsageError
 from tfgan_contra.models.configs import (
     ACGANConfig,
-    MethodConfig,
+    ImageMethodConfig,
     ProjGANConfig,
     ReACGANConfig,
     UnconditionalGANConfig,
@@ -68,9 +68,11 @@ def with_optimizer(config: Config, **changes: Any) -> Config:
 # Methods.
 
 
-def as_method(config: Config, method: type[MethodConfig], **changes: Any) -> Config:
+def as_method(
+    config: Config, method: type[ImageMethodConfig], **changes: Any
+) -> Config:
     """Replaces the method; what all methods have stays, unless changed here."""
-    shared = dataclasses.fields(MethodConfig)
+    shared = dataclasses.fields(ImageMethodConfig)
     values = {field.name: getattr(config.method, field.name) for field in shared}
     return dataclasses.replace(config, method=method(**(values | changes)))
 

@@ -29,6 +29,7 @@ from tfgan_contra.config_tree import (
 __all__ = [
     "Config",
     "DataConfig",
+    "EpochTrainConfig",
     "EvaluationConfig",
     "OptimizerConfig",
     "TrainConfig",
@@ -185,6 +186,42 @@ class TrainConfig(ConfigNode):
             self.precision,
             ("float32", "mixed_bfloat16", "mixed_float16"),
         )
+
+
+@dataclasses.dataclass
+class EpochTrainConfig(TrainConfig):
+    """A run counted in epochs, whose rates fall after some of them.
+
+    In epoch e, counted from 1, all rates are multiplied by
+    `1 - max(0, e - constant_epochs) / (decay_epochs + 1)`.
+
+    Attributes:
+        num_steps: stop after so many training steps; 0: after all epochs.
+        constant_epochs: epochs of constant learning rates.
+        decay_epochs: epochs after them, in which the rates fall, once per epoch.
+    """
+
+    num_steps: int = 0
+    constant_epochs: int = 200
+    decay_epochs: int = 200
+
+    def check(self, path: str) -> None:
+        """Checks the epochs as well."""
+        for name in ("num_steps", "constant_epochs", "decay_epochs"):
+            value = getattr(self, name)
+            require(value >= 0, f"{path}.{name}", value, "0 or more")
+        epochs = self.constant_epochs + self.decay_epochs
+        require(epochs >= 1, f"{path}.constant_epochs", 0, "1 or more without a decay")
+        self.counted(1).check(path)
+
+    def counted(self, epoch_steps: int) -> TrainConfig:
+        """Returns the same counted in steps, for epochs of so many steps."""
+        values = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(TrainConfig)
+        }
+        whole = epoch_steps * (self.constant_epochs + self.decay_epochs)
+        return TrainConfig(**(values | {"num_steps": self.num_steps or whole}))
 
 
 @dataclasses.dataclass

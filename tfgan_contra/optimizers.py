@@ -113,3 +113,42 @@ class ConstantThenLinear(keras.optimizers.schedules.LearningRateSchedule):
             "end": self.end,
             "final_fraction": self.final_fraction,
         }
+
+
+@keras.saving.register_keras_serializable(package="tfgan_contra")
+class EpochwiseLinear(keras.optimizers.schedules.LearningRateSchedule):
+    """A rate that is constant for some epochs and then lower in every epoch.
+
+    In epoch e, counted from 1: `rate * (1 - max(0, e - constant) / (decay + 1))`; after
+    the last epoch it stays what it was there.
+
+    Source: the CUT authors' code (Park et al., ECCV 2020, arXiv 2007.15651).
+
+    Args:
+        rate: the constant.
+        epoch_updates: updates of an epoch.
+        constant_epochs: epochs of the constant rate.
+        decay_epochs: epochs after them.
+    """
+
+    def __init__(
+        self, rate: float, epoch_updates: int, constant_epochs: int, decay_epochs: int
+    ) -> None:
+        self.rate, self.epoch_updates = rate, epoch_updates
+        self.constant_epochs, self.decay_epochs = constant_epochs, decay_epochs
+
+    def __call__(self, step: Any) -> tf.Tensor:
+        """Returns the rate at an update, counted from 0."""
+        epoch = tf.cast(step, tf.int64) // self.epoch_updates + 1
+        late = tf.clip_by_value(epoch - self.constant_epochs, 0, self.decay_epochs)
+        share = tf.cast(late, tf.float32) / (self.decay_epochs + 1)
+        return self.rate * (1.0 - share)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that rebuild this schedule."""
+        return {
+            "rate": self.rate,
+            "epoch_updates": self.epoch_updates,
+            "constant_epochs": self.constant_epochs,
+            "decay_epochs": self.decay_epochs,
+        }

@@ -23,6 +23,9 @@ class Purpose(enum.IntEnum):
     LABELS = 2
     AUGMENTATION = 3
     REGULARIZATION = 4
+    GENERATOR_NOISE = 5
+    PATCHES = 6
+    MIRRORING = 7
 
 
 class StepNoise:

@@ -11,7 +11,7 @@ from tfgan_contra.metrics.evaluator import Evaluator
 from tfgan_contra.models.sampler import Sampler, to_uint8
 from tfgan_contra.row_noise import row_latents
 from tfgan_contra.training.runs import LoadedRun
-from tfgan_contra.training.trainer import make_sampler
+from tfgan_contra.training.sampling import make_sampler
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Instance normalisation without learned scale and shift."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Optional
 
 import keras
 import tensorflow as tf
@@ -20,6 +21,11 @@ class InstanceNormalization(keras.layers.Layer):
         epsilon: added to the variance. The authors' 1e-5 matters: at their
             initialisation the first variances are no larger than that.
 
+    Attributes:
+        statistics: None, or a function of the inputs that returns the means and the
+            variances `[C]` to normalise all images by, in place of their own. It is
+            for tiles, which have the statistics of a whole picture then.
+
     Source: Ulyanov et al., "Instance Normalization" (arXiv 1607.08022); equal to
     PyTorch's `InstanceNorm2d`.
     """
@@ -27,9 +33,13 @@ class InstanceNormalization(keras.layers.Layer):
     def __init__(self, *, epsilon: float = 1e-5, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.epsilon = epsilon
+        self.statistics: Optional[Callable] = None
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Normalises `[B, H, W, C]`."""
+        if self.statistics is not None:
+            means, variances = self.statistics(inputs)
+            return self._normalized(inputs, inputs.shape[3], means, variances)
         images = inputs.shape[0]
         if images is None:
             return self._any_number(inputs)
@@ -53,14 +63,20 @@ class InstanceNormalization(keras.layers.Layer):
         apart = tf.reshape(normalized, [height, width, batch, channels])
         return tf.ensure_shape(tf.transpose(apart, [2, 0, 1, 3]), inputs.shape)
 
-    def _normalized(self, image: tf.Tensor, channels: Any) -> tf.Tensor:
+    def _normalized(
+        self,
+        image: tf.Tensor,
+        channels: Any,
+        means: Optional[tf.Tensor] = None,
+        variances: Optional[tf.Tensor] = None,
+    ) -> tf.Tensor:
         # The raw operation: tf.nn.fused_batch_norm raises epsilon to 1.001e-5.
         return tf.raw_ops.FusedBatchNormV3(
             x=image,
             scale=tf.ones([channels]),
             offset=tf.zeros([channels]),
-            mean=tf.zeros([0]),
-            variance=tf.zeros([0]),
+            mean=tf.zeros([0]) if means is None else means,
+            variance=tf.zeros([0]) if variances is None else variances,
             epsilon=self.epsilon,
-            is_training=True,
+            is_training=means is None,
         ).y

@@ -124,6 +124,7 @@ class PatchSampler(keras.layers.Layer):
             self.embedding_dim,
             activation=activation,
             kernel_initializer=small_normal(self.init_gain),
+            dtype=self.dtype_policy,
             name=name,
         )
 

@@ -10,14 +10,18 @@ __getattr__, __dir__, __all__ = lazy_names(
         "configs": (
             "ACGANConfig",
             "ContraGANConfig",
+            "ImageMethodConfig",
             "MethodConfig",
             "ProjGANConfig",
             "ReACGANConfig",
             "UnconditionalGANConfig",
         ),
         "contragan": ("ContraGAN",),
+        "cut": ("CUT", "FastCUT", "SinCUT"),
+        "model": ("AdversarialModel",),
         "projgan": ("ProjGAN",),
         "reacgan": ("ReACGAN",),
+        "translation_configs": ("CUTConfig", "FastCUTConfig", "SinCUTConfig"),
         "unconditional_gan": ("UnconditionalGAN",),
     },
 )

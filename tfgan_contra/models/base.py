@@ -1,44 +1,34 @@
-"""`ContrastiveGAN`: what the variants share, as primitives for their training steps.
+"""`ContrastiveGAN`: what the variants share that make images from latents.
 
 A variant owns its heads, its losses and its `train_step`; this base gives it the parts:
 slicing a batch, sampling fakes, one update of either network, the moving average, logs.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
-import keras
 import tensorflow as tf
 
-from tfgan_contra import distribution
 from tfgan_contra.errors import ConfigError
-from tfgan_contra.layers.spectral_norm import settle_spectral_norm
-from tfgan_contra.losses.adversarial import ADVERSARIAL_LOSSES
-from tfgan_contra.models.configs import MethodConfig
+from tfgan_contra.models.configs import ImageMethodConfig
+from tfgan_contra.models.model import AdversarialModel
 from tfgan_contra.models.slicing import interleave, split
 from tfgan_contra.random import Purpose, StepNoise
-from tfgan_contra.regularizers.base import (
-    DiscriminatorPass,
-    GeneratorPass,
-    Losses,
-    Outputs,
-)
+from tfgan_contra.regularizers.base import Losses, Outputs
 from tfgan_contra.row_noise import row_latents
 from tfgan_contra.types import Batch, DataSpec, Generated
 
+__all__ = ["ContrastiveGAN", "Losses"]
 
-class ContrastiveGAN(keras.Model):
-    """Base of every variant: networks, EMA, optimisers, and parts of a training step.
+
+class ContrastiveGAN(AdversarialModel):
+    """Base of the variants whose generator takes latents, and classes where it has any.
 
     Args:
         config: the method's configuration.
         spec: image shape and classes.
 
     Attributes:
-        generator: the generator that trains.
-        discriminator: the discriminator without heads.
-        generator_ema: moving average of the generator, all of its state included.
-        d_parts: discriminator and heads, everything that trains in a D step.
         needs_classes: whether the method makes no sense without class labels.
 
     Raises:
@@ -46,60 +36,24 @@ class ContrastiveGAN(keras.Model):
     """
 
     needs_classes = True
+    config: ImageMethodConfig
 
-    def __init__(self, config: MethodConfig, spec: DataSpec, **kwargs: Any) -> None:
-        # A fixed name, since variables are saved by their paths.
-        super().__init__(**({"name": "gan"} | kwargs))
+    def __init__(self, config: ImageMethodConfig, spec: DataSpec, **kwargs: Any):
         if self.needs_classes and not spec.num_classes:
             raise ConfigError(
                 f"{type(self).__name__} needs data with classes; choose "
                 "UnconditionalGAN for data without. Received: num_classes=0"
             )
-        self.config, self.spec = config, spec
-        self.generator = config.network.build_generator(spec)
-        self.discriminator = config.network.build_discriminator(spec)
-        self.d_parts = (self.discriminator, *self.build_heads())
-        self.generator_ema = _copy(self.generator)
-        self.adversarial = ADVERSARIAL_LOSSES[config.adversarial]
-        self.step = self.add_weight(
-            name="step", shape=(), initializer="zeros", dtype="int64", trainable=False
-        )
-        self.regularizers = tuple(item.build() for item in config.regularizers)
+        super().__init__(config, spec, **kwargs)
         self.augmentation = config.augmentation.build() if config.augmentation else None
-        for item in (*self.regularizers, self.augmentation):
-            if item is not None:
-                item.build(self)
-        for part in (self.generator, self.generator_ema, *self.d_parts):
-            # At initialisation u and v know nothing of the kernels.
-            settle_spectral_norm(part)
-        self.seed = 0
-        self.built = True
-
-    # What a variant defines.
-
-    def build_heads(self) -> tuple[keras.layers.Layer, ...]:
-        """Makes the layers that read the discriminator's features; built, named."""
-        raise NotImplementedError
-
-    def discriminate(
-        self, images: tf.Tensor, labels: Any = None, training: bool = False
-    ) -> dict[str, tf.Tensor]:
-        """Returns `logits` and the method's other outputs by name."""
-        raise NotImplementedError
-
-    def loss_names(self) -> tuple[str, ...]:
-        """Returns the names of all losses that the training step logs."""
-        raise NotImplementedError
+        if self.augmentation is not None:
+            self.augmentation.build(self)
 
     # The parts of a training step.
 
     def d_slices(self, data: Any) -> Iterator[Batch]:
         """Yields one batch for each of the `d_steps` updates of the discriminator."""
         yield from split(Batch(*data), self.config.d_steps)
-
-    def step_noise(self) -> StepNoise:
-        """Returns the source of all randomness of the current step."""
-        return StepNoise(self.seed, tf.convert_to_tensor(self.step))
 
     def sample_condition(self, rows: Any, noise: StepNoise) -> tuple[tf.Tensor, Any]:
         """Returns fresh latents `[rows, latent_dim]` and uniform labels `[rows]`."""
@@ -134,12 +88,6 @@ class ContrastiveGAN(keras.Model):
             return images
         return self.augmentation(images, noise.key(Purpose.AUGMENTATION))
 
-    def g_adversarial(self, logits: tf.Tensor) -> tf.Tensor:
-        """Returns the generator's adversarial loss of its images' logits."""
-        for regularizer in self.regularizers:
-            logits = regularizer.generator_logits(self, logits)
-        return self.adversarial.generator(logits)
-
     def d_regularization(
         self,
         real: Batch,
@@ -149,25 +97,9 @@ class ContrastiveGAN(keras.Model):
         noise: StepNoise,
     ) -> Losses:
         """Returns the raw losses of all regularisers of D, by name."""
-        seen = DiscriminatorPass(real, on_real, fake, on_fake)
         if self.augmentation is not None:
             self.augmentation.observe(self, on_real["logits"])
-        losses: Losses = {}
-        for regularizer in self.regularizers:
-            key = noise.key(Purpose.REGULARIZATION)
-            losses |= regularizer.discriminator_losses(self, seen, key)
-        return losses
-
-    def g_regularization(
-        self, fake: Generated, on_fake: Outputs, noise: StepNoise
-    ) -> Losses:
-        """Returns the raw losses of all regularisers of G, by name."""
-        seen = GeneratorPass(fake, on_fake)
-        losses: Losses = {}
-        for regularizer in self.regularizers:
-            key = noise.key(Purpose.REGULARIZATION)
-            losses |= regularizer.generator_losses(self, seen, key)
-        return losses
+        return super().d_regularization(real, on_real, fake, on_fake, noise)
 
     def update_discriminator(
         self, losses: Callable[[Batch], Losses], real: Batch
@@ -178,8 +110,9 @@ class ContrastiveGAN(keras.Model):
             losses: maps real images to the raw named losses.
             real: one slice of the batch.
         """
-        micro_batches = interleave(real, self.config.accumulation)
-        self._update(self.d_optimizer, self.d_variables, losses, micro_batches)
+        self.minimize(
+            self.d_share(), losses, interleave(real, self.config.accumulation)
+        )
         for regularizer in self.regularizers:
             regularizer.after_discriminator_update(self)
 
@@ -191,98 +124,7 @@ class ContrastiveGAN(keras.Model):
             rows: images on this replica.
         """
         share = rows // self.config.accumulation
-        counts = [share] * self.config.accumulation
-        variables = self.generator.trainable_variables
-        self._update(self.g_optimizer, variables, losses, counts)
-
-    def update_ema(self) -> None:
-        """Moves the average, BatchNorm statistics and spectral norm state included."""
-        step = tf.convert_to_tensor(self.step)
-        decay = tf.where(step < self.config.ema_start, 0.0, self.config.ema_decay)
-        pairs = zip(self.generator_ema.variables, self.generator.variables, strict=True)
-        for average, source in pairs:
-            distance = tf.convert_to_tensor(average) - tf.convert_to_tensor(source)
-            average.assign_sub(distance * (1.0 - decay))
-
-    def finish_step(self) -> dict[str, tf.Tensor]:
-        """Counts the step and returns the running means of all losses."""
-        self.step.assign(self.step + 1)
-        return {tracker.name: tracker.result() for tracker in self.trackers}
-
-    @property
-    def d_variables(self) -> list[keras.Variable]:
-        """Everything that a D step trains."""
-        return [w for part in self.d_parts for w in part.trainable_variables]
-
-    # Keras.
-
-    def compile(  # type: ignore[override]
-        self, g_optimizer: Any, d_optimizer: Any, seed: int = 0
-    ) -> None:
-        """Attaches the optimisers and the run's seed; builds their state at once.
-
-        Args:
-            g_optimizer: for the generator.
-            d_optimizer: for the discriminator and the heads.
-            seed: all noise of the run follows from it and the step.
-        """
-        # Whole-step XLA costs time on CPU and fails under a strategy; the losses are
-        # compiled by themselves.
-        super().compile(optimizer=None, loss=None, jit_compile=False)
-        self.seed = seed
-        scaled = self.generator.compute_dtype == "float16"
-        wrap = (
-            keras.optimizers.LossScaleOptimizer
-            if scaled
-            else lambda optimizer: optimizer
-        )
-        self.g_optimizer, self.d_optimizer = wrap(g_optimizer), wrap(d_optimizer)
-        self.g_optimizer.build(self.generator.trainable_variables)
-        self.d_optimizer.build(self.d_variables)
-        names = list(self.loss_names())
-        for regularizer in self.regularizers:
-            names += regularizer.loss_names
-        self.trackers = tuple(keras.metrics.Mean(name=name) for name in names)
-
-    def fit(self, *args: Any, **kwargs: Any) -> Any:
-        """Trains as `keras.Model.fit` does, in the order of the data set given.
-
-        (Keras's default asks a tf.data.Dataset to be shuffled and then warns that it
-        cannot be.)
-        """
-        return super().fit(*args, **({"shuffle": False} | kwargs))
-
-    @property
-    def metrics(self) -> list[keras.metrics.Metric]:
-        """The running means of the losses; `fit` resets them every epoch."""
-        return list(self.trackers)
-
-    train_function: Any
-
-    def make_train_function(self, force: bool = False) -> Callable:
-        """Runs `train_step` on every replica; the same on one device and on many."""
-        if self.train_function is not None and not force:
-            return self.train_function
-        strategy = self.distribute_strategy
-
-        @tf.function(reduce_retracing=True, autograph=False)
-        def one_step(data: Any) -> dict[str, tf.Tensor]:
-            """Does a step on every replica and averages the logs."""
-            logs = strategy.run(self.train_step, args=(data,))
-            return {
-                name: strategy.reduce("MEAN", value, axis=None)
-                for name, value in logs.items()
-            }
-
-        self.train_function = lambda iterator: one_step(next(iterator))
-        return self.train_function
-
-    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
-        """Everything is built; Keras's own attempt fails on several workers."""
-
-    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
-        """Generates images with the moving average."""
-        return self.generator_ema(inputs, training=training)
+        self.minimize(self.g_share(), losses, [share] * self.config.accumulation)
 
     def generate(
         self,
@@ -311,70 +153,3 @@ class ContrastiveGAN(keras.Model):
         if labels is None:
             labels = tf.range(num_images) % self.spec.num_classes
         return self.generator_ema([latents, tf.cast(labels, tf.int32)], training=False)
-
-    def _update(
-        self, optimizer: Any, variables: list, losses: Callable, inputs: Iterable
-    ) -> None:
-        sums: Optional[list] = None
-        for one in inputs:
-            with tf.control_dependencies(self._updates_so_far()):
-                gradients = self._gradients(optimizer, variables, losses, one)
-            sums = (
-                gradients
-                if sums is None
-                else [a + b for a, b in zip(sums, gradients, strict=True)]
-            )
-        # Each replica's loss is the mean over its rows; the update is the mean over
-        # micro-batches and replicas. Keras itself adds up the replicas' gradients.
-        share = self.config.accumulation * distribution.num_replicas()
-        optimizer.apply([total / share for total in sums or []], variables)
-
-    def _updates_so_far(self) -> list[tf.Tensor]:
-        """Returns what is known only when the updates before have been made.
-
-        An update that does not read the other network would otherwise start with the
-        step: all its activations would be held at once with the others'.
-        """
-        optimizers = (self.g_optimizer, self.d_optimizer)
-        return [tf.convert_to_tensor(item.iterations) for item in optimizers]
-
-    def _gradients(
-        self, optimizer: Any, variables: list, losses: Callable, one: Any
-    ) -> list[tf.Tensor]:
-        # Watching only what is updated keeps the other network's arithmetic out.
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for variable in variables])
-            named = losses(one)
-            total = self._weighted_sum(named)
-            if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-                total = optimizer.scale_loss(total)
-        self._track(named)
-        gradients = tape.gradient(
-            total,
-            [variable.value for variable in variables],
-            unconnected_gradients="zero",
-        )
-        # An embedding's gradient comes as indexed slices, which do not add up.
-        return [tf.convert_to_tensor(gradient) for gradient in gradients]
-
-    def _weighted_sum(self, named: Losses) -> tf.Tensor:
-        weights = self.config.loss_weights()
-        for regularizer in self.regularizers:
-            weights = weights | regularizer.weights
-        return tf.add_n([weights.get(k, 1.0) * v for k, v in named.items()])
-
-    def _track(self, named: Losses) -> None:
-        trackers = {tracker.name: tracker for tracker in self.trackers}
-        for name, value in named.items():
-            trackers[name].update_state(value)
-
-
-def _copy(network: Any) -> Any:
-    """Returns a network of the same class and weights."""
-    # Zeros spare a second orthogonal initialisation; the weights are assigned anyway.
-    changes = {"initializer": "zeros", "name": f"{network.name}_ema"}
-    copy = type(network).from_config(network.get_config() | changes)
-    copy.initializer = network.initializer
-    for target, source in zip(copy.variables, network.variables, strict=True):
-        target.assign(source)
-    return copy

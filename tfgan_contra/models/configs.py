@@ -4,10 +4,14 @@ Each variant's class holds its own as `Config`: `ContraGAN.Config` is `ContraGAN
 """
 
 import dataclasses
-from typing import Any, Optional
+from typing import Any, ClassVar, Optional
 
 from tfgan_contra.config import ConfigNode, PartConfig, require, require_choice
-from tfgan_contra.networks.configs import BigResNetConfig, NetworkConfig
+from tfgan_contra.networks.configs import (
+    BigResNetConfig,
+    ImageNetworkConfig,
+    NetworkConfig,
+)
 from tfgan_contra.types import DataSpec
 
 ADVERSARIAL = ("hinge", "logistic", "least_squares", "wasserstein")
@@ -21,29 +25,25 @@ class MethodConfig(ConfigNode):
         network: the architecture of generator and discriminator.
         adversarial: the loss pair: `hinge`, `logistic`, `least_squares`,
             `wasserstein`.
-        d_steps: updates of the discriminator per update of the generator.
-        accumulation: micro-batches per update; contrastive losses see one at a time.
-        ema_decay: decay of the generator's moving average.
+        ema_decay: decay of the generator's moving average; 0: there is none, and the
+            generator itself takes its place.
         ema_start: step up to which the average is a plain copy.
         regularizers: configs of the regularisers, applied in order.
-        augmentation: config of the augmentation both networks train through.
     """
+
+    # Facts about the method, no fields: the trainer and the commands ask for them.
+    is_translation: ClassVar[bool] = False
+    networks: ClassVar[tuple[str, ...]] = ("g", "d")
 
     network: NetworkConfig = dataclasses.field(default_factory=BigResNetConfig)
     adversarial: str = "hinge"
-    d_steps: int = 1
-    accumulation: int = 1
     ema_decay: float = 0.9999
     ema_start: int = 1000
     regularizers: tuple[PartConfig, ...] = ()
-    augmentation: Optional[PartConfig] = None
 
     def check(self, path: str) -> None:
-        """Checks the loss, the counts and the decay."""
+        """Checks the loss and the decay."""
         require_choice(f"{path}.adversarial", self.adversarial, ADVERSARIAL)
-        for name in ("d_steps", "accumulation"):
-            value = getattr(self, name)
-            require(value >= 1, f"{path}.{name}", value, "1 or more")
         require(
             0 <= self.ema_decay < 1, f"{path}.ema_decay", self.ema_decay, "in [0, 1)"
         )
@@ -57,7 +57,7 @@ class MethodConfig(ConfigNode):
             "one of each kind",
         )
 
-    def build(self, spec: DataSpec) -> Any:
+    def build(self, spec: Any) -> Any:
         """Returns a new, untrained model of this method."""
         raise NotImplementedError(f"{type(self).__name__} names no method")
 
@@ -66,9 +66,50 @@ class MethodConfig(ConfigNode):
         return {}
 
     @property
+    def d_updates(self) -> int:
+        """Updates of the discriminator in a training step."""
+        return 1
+
+    @property
     def images_per_step(self) -> int:
         """Batches of `global_batch_size` images that one training step takes."""
+        return self.d_updates
+
+    @property
+    def micro_batches(self) -> int:
+        """Parts that a replica's batch must divide into."""
+        return 1
+
+
+@dataclasses.dataclass
+class ImageMethodConfig(MethodConfig):
+    """What the variants that make images from latents have.
+
+    Attributes:
+        d_steps: updates of the discriminator per update of the generator.
+        accumulation: micro-batches per update; contrastive losses see one at a time.
+        augmentation: config of the augmentation both networks train through.
+    """
+
+    network: ImageNetworkConfig = dataclasses.field(default_factory=BigResNetConfig)
+    d_steps: int = 1
+    accumulation: int = 1
+    augmentation: Optional[PartConfig] = None
+
+    def check(self, path: str) -> None:
+        """Checks the counts as well."""
+        super().check(path)
+        _require_at_least(self, path, 1, ("d_steps", "accumulation"))
+
+    @property
+    def d_updates(self) -> int:
+        """Updates of the discriminator in a training step."""
         return self.d_steps
+
+    @property
+    def micro_batches(self) -> int:
+        """Parts that a replica's batch must divide into."""
+        return self.accumulation
 
 
 CONTRASTS = ("2c", "2c_augmented", "nt_xent", "proxy_nca", "triplet")
@@ -77,7 +118,7 @@ FORMS = ("code", "paper")
 
 
 @dataclasses.dataclass
-class ContraGANConfig(MethodConfig):
+class ContraGANConfig(ImageMethodConfig):
     """ContraGAN: conditional contrastive (2C) loss.
 
     Attributes:
@@ -139,7 +180,7 @@ class ContraGANConfig(MethodConfig):
 
 
 @dataclasses.dataclass
-class ReACGANConfig(MethodConfig):
+class ReACGANConfig(ImageMethodConfig):
     """ReACGAN: data-to-data cross entropy (D2D-CE); defaults are CIFAR10's.
 
     Attributes:
@@ -189,7 +230,7 @@ class ReACGANConfig(MethodConfig):
 
 
 @dataclasses.dataclass
-class ACGANConfig(MethodConfig):
+class ACGANConfig(ImageMethodConfig):
     """ACGAN: the discriminator also classifies.
 
     Attributes:
@@ -225,7 +266,7 @@ class ACGANConfig(MethodConfig):
 
 
 @dataclasses.dataclass
-class UnconditionalGANConfig(MethodConfig):
+class UnconditionalGANConfig(ImageMethodConfig):
     """No classes at all: DCGAN, LSGAN, WGAN by `adversarial` and the networks."""
 
     def build(self, spec: DataSpec) -> Any:
@@ -236,7 +277,7 @@ class UnconditionalGANConfig(MethodConfig):
 
 
 @dataclasses.dataclass
-class ProjGANConfig(MethodConfig):
+class ProjGANConfig(ImageMethodConfig):
     """Projection discriminator (SNGAN, SAGAN and BigGAN by its networks)."""
 
     def build(self, spec: DataSpec) -> Any:

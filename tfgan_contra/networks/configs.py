@@ -30,8 +30,36 @@ class NetworkConfig(ConfigNode):
     """A pair of networks.
 
     Attributes:
-        g_width: base width of the generator (the papers' `g_conv_dim`).
+        g_width: base width of the generator (the papers' `g_conv_dim`, `ngf`).
         d_width: base width of the discriminator.
+    """
+
+    g_width: int = 64
+    d_width: int = 64
+
+    def check(self, path: str) -> None:
+        """Checks that the widths are positive."""
+        for name in ("g_width", "d_width"):
+            value = getattr(self, name)
+            require(value >= 1, f"{path}.{name}", value, "1 or more")
+
+    def check_resolution(self, path: str, image_size: int) -> None:
+        """Checks that the architecture exists at a resolution."""
+
+    def build_generator(self, spec: Any) -> Any:
+        """Returns a new generator for these data."""
+        raise NotImplementedError(f"{type(self).__name__} names no architecture")
+
+    def build_discriminator(self, spec: Any) -> Any:
+        """Returns a new discriminator for these data."""
+        raise NotImplementedError(f"{type(self).__name__} names no architecture")
+
+
+@dataclasses.dataclass
+class ImageNetworkConfig(NetworkConfig):
+    """Networks that make images from latents.
+
+    Attributes:
         latent_dim: length of the latents.
         g_spectral_norm: spectral norm in the generator.
         d_spectral_norm: spectral norm in the discriminator and the method's heads;
@@ -40,8 +68,6 @@ class NetworkConfig(ConfigNode):
         d_attention_after: blocks of the discriminator followed by self-attention.
     """
 
-    g_width: int = 64
-    d_width: int = 64
     latent_dim: int = 128
     g_spectral_norm: bool = False
     d_spectral_norm: bool = True
@@ -49,10 +75,11 @@ class NetworkConfig(ConfigNode):
     d_attention_after: tuple[int, ...] = ()
 
     def check(self, path: str) -> None:
-        """Checks that widths and the latent size are positive."""
-        for name in ("g_width", "d_width", "latent_dim"):
-            value = getattr(self, name)
-            require(value >= 1, f"{path}.{name}", value, "1 or more")
+        """Checks also that the latent size is positive."""
+        super().check(path)
+        require(
+            self.latent_dim >= 1, f"{path}.latent_dim", self.latent_dim, "1 or more"
+        )
 
     def check_resolution(self, path: str, image_size: int) -> None:
         """Checks that the architecture exists at a resolution."""
@@ -69,14 +96,6 @@ class NetworkConfig(ConfigNode):
                     block,
                     f"a block from 1 to {len(tables)} of at least 8 channels",
                 )
-
-    def build_generator(self, spec: DataSpec) -> Any:
-        """Returns a new generator for these images and classes."""
-        raise NotImplementedError(f"{type(self).__name__} names no architecture")
-
-    def build_discriminator(self, spec: DataSpec) -> Any:
-        """Returns a new discriminator for these images."""
-        raise NotImplementedError(f"{type(self).__name__} names no architecture")
 
     def generator_arguments(self, spec: DataSpec) -> dict[str, Any]:
         """Returns what every generator takes."""
@@ -104,7 +123,7 @@ class NetworkConfig(ConfigNode):
 
 
 @dataclasses.dataclass
-class DCGANConfig(NetworkConfig):
+class DCGANConfig(ImageNetworkConfig):
     """SNDCGAN (`DCGANGenerator`, `DCGANDiscriminator`); 32 pixels, no attention."""
 
     def check_resolution(self, path: str, image_size: int) -> None:
@@ -138,7 +157,7 @@ class DCGANConfig(NetworkConfig):
 
 
 @dataclasses.dataclass
-class ResNetConfig(NetworkConfig):
+class ResNetConfig(ImageNetworkConfig):
     """SNResGAN (`ResNetGenerator`, `ResNetDiscriminator`)."""
 
     def build_generator(self, spec: DataSpec) -> Any:
@@ -155,7 +174,7 @@ class ResNetConfig(NetworkConfig):
 
 
 @dataclasses.dataclass
-class BigResNetConfig(NetworkConfig):
+class BigResNetConfig(ImageNetworkConfig):
     """BigGAN (`BigResNetGenerator`, `BigResNetDiscriminator`).
 
     Attributes:

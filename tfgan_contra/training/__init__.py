@@ -7,6 +7,9 @@ __getattr__, __dir__, __all__ = lazy_names(
     {
         "checkpoints": ("CheckpointStore",),
         "runs": ("LoadedRun", "RunFolder", "load_run"),
-        "trainer": ("Trainer", "make_optimizers", "make_sampler"),
+        "sampling": ("make_sampler",),
+        "schedules": ("make_optimizers",),
+        "trainer": ("Trainer",),
+        "translation_evaluation": ("TranslationEvaluation",),
     },
 )

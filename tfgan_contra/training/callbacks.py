@@ -21,7 +21,7 @@ from tfgan_contra.training.checkpoints import CheckpointStore, training_state
 from tfgan_contra.training.runs import RunFolder
 
 # Small, since it comes on top of the training step's memory.
-ACCURACY_BATCH = 20
+ACCURACY_BATCH, ACCURACY_PIXELS = 20, 2**19
 NOT_FINITE_ADVICE = (
     "Try a smaller --config.optimizer.d_learning_rate, or float32, in another --workdir"
 )
@@ -262,7 +262,8 @@ class ShowProgress(RunCallback):
         self._mark = (now, step)
 
     def _line(self) -> str:
-        losses = self.run.mean_losses()
+        details = self.run.gan.detail_names()
+        losses = {n: v for n, v in self.run.mean_losses().items() if n not in details}
         total = self.run.config.train.num_steps
         values = "  ".join(f"{name} {value:.3f}" for name, value in losses.items())
         speed = ""
@@ -274,9 +275,9 @@ class ShowProgress(RunCallback):
 
 
 def discriminator_accuracy(
-    gan: Any, images: np.ndarray, labels: np.ndarray, real: bool
+    gan: Any, images: np.ndarray, labels: Optional[np.ndarray], real: bool
 ) -> float:
-    """Returns the share of images that the discriminator judges rightly.
+    """Returns the share of images, or of their patches, that D judges rightly.
 
     A logit above the middle of the loss's two targets means real: 0, or 0.5 for the
     least squares loss. (The Wasserstein loss has no targets: there the number means
@@ -286,15 +287,20 @@ def discriminator_accuracy(
     Args:
         gan: the model.
         images: `[N, H, W, C]` float32 in [-1, 1].
-        labels: `[N]`.
+        labels: `[N]`, or None where there are none.
         real: whether the images are real.
     """
     middle = 0.5 if gan.config.adversarial == "least_squares" else 0.0
-    right = 0
-    for start in range(0, len(images), ACCURACY_BATCH):
-        rows = slice(start, start + ACCURACY_BATCH)
-        outputs = gan.discriminate(images[rows], labels[rows], training=False)
-        right += int(np.sum((np.asarray(outputs["logits"]) > middle) == real))
+    height, width = images.shape[1:3]
+    size = min(max(ACCURACY_PIXELS // (height * width), 1), ACCURACY_BATCH)
+    right = 0.0
+    for start in range(0, len(images), size):
+        rows = slice(start, start + size)
+        own = None if labels is None else labels[rows]
+        outputs = gan.discriminate(images[rows], own, training=False)
+        logits = np.asarray(outputs["logits"])
+        judged = (logits.reshape(len(logits), -1) > middle) == real
+        right += float(judged.mean(axis=1).sum())
     return right / len(images)
 
 

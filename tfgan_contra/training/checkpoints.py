@@ -110,10 +110,9 @@ def model_state(gan: Any) -> dict[str, Any]:
 
 
 def training_state(gan: Any) -> dict[str, Any]:
-    """Returns everything a resume needs: the model's and both optimisers' variables."""
+    """Returns everything a resume needs: the model's and all optimisers' variables."""
     state = model_state(gan)
-    for name in ("g_optimizer", "d_optimizer"):
-        optimizer = getattr(gan, name)
+    for name, optimizer in gan.optimizers.items():
         # Loss scaling wraps the optimiser; both count their iterations.
         inner = getattr(optimizer, "inner_optimizer", optimizer)
         own = {id(variable) for variable in inner.variables}

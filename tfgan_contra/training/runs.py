@@ -14,7 +14,7 @@ from tfgan_contra.training.checkpoints import (
     model_state,
     restore_part,
 )
-from tfgan_contra.types import DataSpec
+from tfgan_contra.types import DataSpec, TranslationSpec
 
 
 class RunFolder:
@@ -48,7 +48,7 @@ class RunFolder:
                 f"--workdir or undo the change of {'; '.join(changed[:5])}"
             )
 
-    def start(self, config: Config, spec: DataSpec) -> None:
+    def start(self, config: Config, spec: DataSpec | TranslationSpec) -> None:
         """Claims the folder for a config."""
         if self.has_begun():
             return
@@ -65,12 +65,14 @@ class RunFolder:
             )
         return from_json(self.config_file.read_text(), str(self.config_file))
 
-    def spec(self) -> DataSpec:
-        """Returns the images' shape and classes, without the data set."""
+    def spec(self) -> DataSpec | TranslationSpec:
+        """Returns what the model knows of its data, without the data set."""
         try:
             values = json.loads(self.spec_file.read_text())
-            values["class_names"] = tuple(values["class_names"])
-            return DataSpec(**values)
+            kind = TranslationSpec if "domain_names" in values else DataSpec
+            names = "domain_names" if kind is TranslationSpec else "class_names"
+            values[names] = tuple(values[names])
+            return kind(**values)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CheckpointError(
                 f"{self.spec_file} cannot be read ({error}); it is written when a run "
@@ -142,7 +144,8 @@ class LoadedRun:
     Attributes:
         gan: the variant with the checkpoint's weights.
         config: the run's config.
-        spec: image shape and classes of the model, which may ignore the data's.
+        spec: what the model knows of its data: image shape and classes (it may ignore
+            those of the data), or sizes and channels of two domains.
         step: the checkpoint's training step.
         metrics: results of the run, empty if it was never evaluated.
         checkpoint: the file the weights came from.
@@ -150,7 +153,7 @@ class LoadedRun:
 
     gan: Any
     config: Config
-    spec: DataSpec
+    spec: Any
     step: int
     metrics: dict[str, Any]
     checkpoint: Path

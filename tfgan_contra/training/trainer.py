@@ -13,14 +13,8 @@ import tensorflow as tf
 import tfgan_contra
 from tfgan_contra import distribution
 from tfgan_contra.config import Config
-from tfgan_contra.data import load
 from tfgan_contra.data.ordering import BatchSchedule
-from tfgan_contra.data.pipeline import training_batches
-from tfgan_contra.data.specs import ImageDataset
 from tfgan_contra.errors import CheckpointError, ConfigError, TrainingFailed
-from tfgan_contra.metrics.evaluator import Evaluator
-from tfgan_contra.models.sampler import Sampler
-from tfgan_contra.optimizers import Adam, ConstantThenLinear
 from tfgan_contra.training.callbacks import (
     CountSteps,
     Run,
@@ -30,8 +24,13 @@ from tfgan_contra.training.callbacks import (
     StopOnSignal,
 )
 from tfgan_contra.training.checkpoints import CheckpointStore, restore
-from tfgan_contra.training.monitoring import Evaluate, SampleGrid, TensorBoardRows
 from tfgan_contra.training.runs import RunFolder, write_text
+from tfgan_contra.training.schedules import (
+    counted_in_steps,
+    epoch_plan,
+    make_optimizers,
+)
+from tfgan_contra.training.tasks import Task, make_task
 
 
 class Trainer:
@@ -68,11 +67,12 @@ class Trainer:
         if self.folder.finished():
             print(f"{self.folder.path} is finished; nothing to do", flush=True)
             return self.folder.results()
-        self.dataset: ImageDataset = load(self.config.data)
-        for line in self.dataset.report:
+        self.task: Task = make_task(self.config)
+        for line in self.task.report:
             print(line, flush=True)
         if self.chief:
-            self.folder.start(self.config, self.dataset.spec)
+            self.folder.start(self.config, self.task.spec)
+        self._count_steps()
         self._prepare_tensorflow()
         started = time.time()
         with _precision(self.config.train.precision):
@@ -87,12 +87,17 @@ class Trainer:
     def _check_batch_size(self) -> None:
         """Raises `ConfigError` if a batch does not divide, before anything is built."""
         rows = self._schedule(0).replica_batch_size
-        parts = self.config.method.accumulation  # type: ignore[attr-defined]
+        parts = self.config.method.micro_batches  # type: ignore[attr-defined]
         if rows % parts:
             raise ConfigError(
                 f"config.method.accumulation must divide the {rows} images of a "
                 f"replica's batch. Received: {parts}"
             )
+
+    def _count_steps(self) -> None:
+        """Turns epochs into steps, now that the data are known."""
+        self.plan = epoch_plan(self.config, self.task.epoch_size)
+        self.config = counted_in_steps(self.config, self.plan)
 
     def _schedule(self, start_step: int) -> BatchSchedule:
         method: Any = self.config.method
@@ -112,9 +117,9 @@ class Trainer:
     def _build(self) -> Any:
         method: Any = self.config.method
         with self.strategy.scope():
-            gan = method.build(self.dataset.spec)
-            g_optimizer, d_optimizer = make_optimizers(self.config)
-            gan.compile(g_optimizer, d_optimizer, seed=self.config.seed)
+            gan = method.build(self.task.spec)
+            optimizers = make_optimizers(self.config, self.plan)
+            gan.compile(*optimizers, seed=self.config.seed)
         return gan
 
     def _resume(self, gan: Any) -> Run:
@@ -158,14 +163,7 @@ class Trainer:
 
         def of_worker(context: distribution.InputContext) -> tf.data.Dataset:
             """Returns the batches of one worker's replicas."""
-            here = schedule.num_replicas // context.num_input_pipelines
-            return training_batches(
-                self.dataset.train,
-                self.config.data,
-                schedule,
-                first_replica=context.input_pipeline_id * here,
-                num_replicas_here=here,
-            )
+            return self.task.batches(schedule, context)
 
         return self.strategy.distribute_datasets_from_function(of_worker)
 
@@ -184,7 +182,7 @@ class Trainer:
             )
         except tf.errors.OpError as error:
             # TensorFlow wraps what the data raise; show the user's own line.
-            raise self.dataset.train.failure or TrainingFailed(
+            raise self.task.failure or TrainingFailed(
                 f"TensorFlow failed after step {run.step} with "
                 f"{type(error).__name__}: {str(error).splitlines()[0][:300]}. The "
                 "checkpoints are kept; run the same command again to resume"
@@ -200,15 +198,7 @@ class Trainer:
             StopOnNotANumber(run),
         ]
         if self.chief:
-            evaluation = self.config.evaluation
-            evaluator = Evaluator(evaluation, self.dataset)
-            sampler = make_sampler(run.gan, self.config)
-            callbacks += [
-                ShowProgress(run),
-                TensorBoardRows(run, self.dataset, sampler),
-                Evaluate(run, sampler, evaluator, checkpoints),
-                SampleGrid(run, sampler),
-            ]
+            callbacks += [ShowProgress(run), *self.task.watchers(run, checkpoints)]
         callbacks += [checkpoints, signals]
         return callbacks, signals
 
@@ -234,43 +224,6 @@ class Trainer:
             },
             "replicas": self.strategy.num_replicas_in_sync,
         }
-
-
-def make_optimizers(config: Config) -> tuple[Adam, Adam]:
-    """Returns the generator's and the discriminator's Adam of a config."""
-    options, method = config.optimizer, config.method
-    updates_per_step = {"g": 1, "d": method.d_steps}  # type: ignore[attr-defined]
-    optimizers = []
-    for name, rate in (
-        ("g", options.g_learning_rate),
-        ("d", options.d_learning_rate),
-    ):
-        total = config.train.num_steps * updates_per_step[name]
-        schedule = ConstantThenLinear(
-            rate, int(options.decay_start * total), total, options.final_fraction
-        )
-        constant = options.decay_start >= 1.0
-        optimizers.append(
-            Adam(
-                rate if constant else schedule,
-                beta_1=options.beta_1,
-                beta_2=options.beta_2,
-                epsilon=options.epsilon,
-            )
-        )
-    return optimizers[0], optimizers[1]
-
-
-def make_sampler(gan: Any, config: Config, **changes: Any) -> Sampler:
-    """Returns the sampler of a config's evaluation protocol, with changes."""
-    evaluation = config.evaluation
-    options: dict[str, Any] = {
-        "statistics": evaluation.statistics,
-        "standing_batches": evaluation.standing_batches,
-        "truncation": evaluation.truncation,
-        "batch_size": evaluation.batch_size,
-    }
-    return Sampler(gan, **(options | changes))
 
 
 @contextlib.contextmanager
