@@ -15,6 +15,8 @@ import shutil
 from absl import flags
 
 from tfgan_contra import command_line
+from tfgan_contra.errors import UsageError
+from tfgan_contra.types import TranslationSpec
 
 WORKDIR = flags.DEFINE_string("workdir", "", "Folder of a finished or running run.")
 OUTPUT = flags.DEFINE_string(
@@ -33,6 +35,9 @@ STATISTICS = flags.DEFINE_enum(
     "BatchNorm statistics: the moving ones, or collected anew from generated batches. "
     "Default: what the run was evaluated with, standing if that was batch statistics.",
 )
+MAX_PIXELS = flags.DEFINE_integer(
+    "max_pixels", 1 << 21, "A translator refuses larger pictures.", lower_bound=64
+)
 CHECK = flags.DEFINE_bool("check", True, "Check the export before it is published.")
 WARMUP = flags.DEFINE_bool("warmup", True, "Write warm-up requests for servers.")
 
@@ -40,35 +45,34 @@ WARMUP = flags.DEFINE_bool("warmup", True, "Write warm-up requests for servers."
 def main(argv: list[str]) -> None:
     """Loads the run, exports and prints where the version lies."""
     del argv
-    from tfgan_contra import config, serving, training
+    from tfgan_contra import serving, training
 
     run = training.load_run(WORKDIR.value, CHECKPOINT.value)
+    translates = isinstance(run.spec, TranslationSpec)
+    if translates and STATISTICS.value:
+        raise UsageError("--statistics is for BatchNorm, which a translator has not")
     statistics = STATISTICS.value or run.config.evaluation.statistics
     if statistics == "batch":  # a picture would depend on the others in its request
         statistics = "standing"
     method = type(run.config.method).__name__.removesuffix("Config").lower()
     output = OUTPUT.value or os.path.join(WORKDIR.value, "export", method)
-    card = serving.ModelCard(
-        name=os.path.basename(os.path.abspath(output)),
-        config=config.to_dict(run.config),
-        metrics=run.metrics.get("metrics", {}),
-        protocol=run.metrics.get("protocol", {}),
-        step=run.step,
-        statistics=statistics,
-    )
-    sampler = training.make_sampler(run.gan, run.config, statistics=statistics)
+    if translates:
+        generator = run.gan.generator_ema
+    else:
+        sampler = training.make_sampler(run.gan, run.config, statistics=statistics)
+        generator = sampler.generator
     version_dir = serving.export_generator(
-        sampler.generator,
+        generator,
         run.spec,
         output,
-        card=card,
+        card=serving.card_of_run(run, output, statistics),
+        max_pixels=MAX_PIXELS.value,
         warmup=WARMUP.value,
         verify=serving.check_in_fresh_process if CHECK.value else None,
     )
     card_path = os.path.join(version_dir, "assets.extra", "model_card.md")
     shutil.copyfile(card_path, os.path.join(WORKDIR.value, "model_card.md"))
-    print(f"exported step {run.step} to {version_dir}")
-    print(f"model card: {card_path}")
+    print(f"exported step {run.step} to {version_dir}\nmodel card: {card_path}")
     print(f"serve it:   export/serve.py --model_dir={output}")
 
 

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Asks a model server for pictures and saves them as PNG files and a grid.
 
-Works with TensorFlow Serving and with the embedded server, over REST or gRPC.
+A translator is sent pictures with --image and its translations are saved under their
+names. Works with TensorFlow Serving and the embedded server, over REST or gRPC.
 
 Example:
     export/request.py --model_name=contragan --label=three,7 --num_images=8
+    export/request.py --model_name=cut --image=photos/ --output=translated
 """
 
 from absl import flags
 
 from tfgan_contra import command_line
+from tfgan_contra.errors import UsageError
 
 ADDRESS = flags.DEFINE_string(
     "address",
@@ -17,21 +20,18 @@ ADDRESS = flags.DEFINE_string(
     "host:port of the server. Default: 127.0.0.1:8501, with --grpc 127.0.0.1:8500.",
 )
 MODEL_NAME = flags.DEFINE_string("model_name", "", "The model's name on the server.")
+IMAGE = flags.DEFINE_string(
+    "image", None, "A picture, or a folder of pictures, for a model that translates."
+)
 LABEL = flags.DEFINE_list(
     "label", [], "Classes by name or number, a row of pictures each: three,7."
 )
 NUM_IMAGES = flags.DEFINE_integer(
     "num_images", 8, "Pictures per class.", lower_bound=1, upper_bound=10_000
 )
-SEED = flags.DEFINE_integer(
-    "seed", 0, "Seed of the first picture; the next ones count up from it."
-)
+SEED = flags.DEFINE_integer("seed", 0, "Seed of the first picture; the next count up.")
 TRUNCATION = flags.DEFINE_float(
-    "truncation",
-    1.0,
-    "Fraction of the latents' distribution to keep; 1: all.",
-    1e-6,
-    1.0,
+    "truncation", 1.0, "Fraction of the latents' distribution to keep; 1: all.", 1e-6, 1
 )
 OUTPUT = flags.DEFINE_string("output", "pictures", "Folder for the pictures.")
 GRPC = flags.DEFINE_bool("grpc", False, "Use gRPC instead of REST.")
@@ -47,11 +47,20 @@ def main(argv: list[str]) -> None:
     """Sends the requests and saves what comes back."""
     del argv
     from tfgan_contra.serving import client
+    from tfgan_contra.serving.translation_client import request_translations
 
     make, port = (client.GrpcClient, 8500) if GRPC.value else (client.RestClient, 8501)
     address = ADDRESS.value or f"127.0.0.1:{port}"
+    server = make(address, MODEL_NAME.value, VERSION.value, TIMEOUT.value)
+    if IMAGE.value is not None:
+        for name in ("label", "num_images", "seed", "truncation"):
+            if flags.FLAGS[name].present:
+                raise UsageError(f"--image is for a translator: leave out --{name}")
+        for line in request_translations(server, IMAGE.value, OUTPUT.value):
+            print(line)
+        return
     rows = client.request_pictures(
-        make(address, MODEL_NAME.value, VERSION.value, TIMEOUT.value),
+        server,
         labels=LABEL.value,
         num_images=NUM_IMAGES.value,
         seed=SEED.value,
@@ -60,10 +69,9 @@ def main(argv: list[str]) -> None:
     paths = client.save_pictures(rows, OUTPUT.value)
     last = SEED.value + NUM_IMAGES.value - 1
     wanted = f" of {', '.join(LABEL.value)}" if LABEL.value else ""
-    protocol = "gRPC" if GRPC.value else "REST"
     print(
         f"{len(paths) - 1} pictures{wanted}, seeds {SEED.value} to {last}, from "
-        f"{MODEL_NAME.value} at {address} over {protocol}"
+        f"{MODEL_NAME.value} at {address} over {'gRPC' if GRPC.value else 'REST'}"
     )
     print(f"grid: {paths[-1]}")
 

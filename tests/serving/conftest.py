@@ -1,4 +1,4 @@
-"""Tiny generators, exported once per session, and a server for them."""
+"""Tiny generators and a translator, exported once per session, and their servers."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,11 +11,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
+from tfgan_contra.networks import TranslationGenerator  # noqa: E402
 from tfgan_contra.serving.launcher import ServerOptions  # noqa: E402
 from tfgan_contra.serving.local_server import LocalServer  # noqa: E402
 from tfgan_contra.serving.model_card import ModelCard  # noqa: E402
 from tfgan_contra.serving.saved_model import export_generator  # noqa: E402
-from tfgan_contra.types import DataSpec  # noqa: E402
+from tfgan_contra.types import DataSpec, TranslationSpec  # noqa: E402
 
 CLASS_NAMES = ("zero", "one", "two", "three")
 
@@ -116,4 +117,38 @@ def server(model_dir: str) -> Iterator[LocalServer]:
         rest_port=0, grpc_port=0, max_request_bytes=1 << 18, max_batch_size=20
     )
     with LocalServer(model_dir, "tiny", options, log=lambda text: None) as running:
+        yield running
+
+
+def make_translator(channels: int = 3, out_channels: int = 3) -> TranslationGenerator:
+    """Returns a translator with fixed weights whose pictures have contrast."""
+    translator = TranslationGenerator(
+        channels=channels, out_channels=out_channels, width=4, num_blocks=1
+    )
+    for seed, variable in enumerate(translator.trainable_variables):
+        variable.assign(keras.random.normal(variable.shape, stddev=0.1, seed=seed))
+    return translator
+
+
+@pytest.fixture(scope="session")
+def translator() -> Callable[..., TranslationGenerator]:
+    """How to make a translator: `translator(channels, out_channels)`."""
+    return make_translator
+
+
+@pytest.fixture(scope="session")
+def translator_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Folder of the translation model with version 1; read only."""
+    base = str(tmp_path_factory.mktemp("models") / "cut")
+    spec = TranslationSpec(32, 3, 3, ("horse", "zebra"))
+    card = ModelCard(name="cut", step=9)
+    export_generator(make_translator(), spec, base, card=card)
+    return base
+
+
+@pytest.fixture(scope="session")
+def translator_server(translator_dir: str) -> Iterator[LocalServer]:
+    """A server of the translation model on free ports."""
+    options = ServerOptions(rest_port=0, grpc_port=0)
+    with LocalServer(translator_dir, "cut", options, log=lambda text: None) as running:
         yield running

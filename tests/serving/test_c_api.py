@@ -15,18 +15,21 @@ LIBRARY = pathlib.Path(tf.__file__).parent
 INVALID_ARGUMENT = 3
 
 
-@pytest.fixture(scope="module")
-def answers(version_dir):
+def reference(version_dir):
+    with np.load(os.path.join(version_dir, "assets.extra/reference.npz")) as archive:
+        return dict(archive)
+
+
+def ask(version_dir, *requests):
+    """Answers of a version to pairs of a signature's name and its inputs."""
     if not (LIBRARY / "libtensorflow_cc.so.2").exists():
         pytest.skip("this TensorFlow has no separate C library")
     model = saved_model_pb2.SavedModel()
     with open(os.path.join(version_dir, "saved_model.pb"), "rb") as file:
         model.ParseFromString(file.read())
     signatures = model.meta_graphs[0].signature_def
-    with np.load(os.path.join(version_dir, "assets.extra/reference.npz")) as archive:
-        arrays = {name: archive[name] for name in archive}
 
-    def request(signature, **inputs):
+    def described(signature, inputs):
         info = signatures[signature]
         (output,) = info.outputs.values()
         return {
@@ -37,15 +40,10 @@ def answers(version_dir):
             "output": output.name,
         }
 
-    labels, seeds = arrays["labels"], arrays["seeds"]
     task = {
         "library": str(LIBRARY),
         "model": version_dir,
-        "requests": [
-            request("latents", latents=arrays["latents"], labels=labels),
-            request("serving_default", labels=labels, seeds=seeds),
-            request("serving_default", labels=labels + 1, seeds=seeds),
-        ],
+        "requests": [described(*request) for request in requests],
     }
     program = pathlib.Path(__file__).with_name("run_with_c_api.py")
     result = subprocess.run(
@@ -57,7 +55,20 @@ def answers(version_dir):
         env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
     )
     assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout), arrays["images"]
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def answers(version_dir):
+    arrays = reference(version_dir)
+    labels, seeds = arrays["labels"], arrays["seeds"]
+    answers = ask(
+        version_dir,
+        ("latents", {"latents": arrays["latents"], "labels": labels}),
+        ("serving_default", {"labels": labels, "seeds": seeds}),
+        ("serving_default", {"labels": labels + 1, "seeds": seeds}),
+    )
+    return answers, arrays["images"]
 
 
 def test_floats_equal_the_keras_model(answers):
@@ -75,3 +86,19 @@ def test_wrong_labels_are_refused_with_the_range(answers):
     (_, _, refused), _ = answers
     assert refused["code"] == INVALID_ARGUMENT
     assert "labels must be from 0 to 3" in refused["message"]
+
+
+def test_a_translator_runs_and_refuses(translator_dir):
+    version_dir = os.path.join(translator_dir, "1")
+    arrays = reference(version_dir)
+    pixels = np.zeros((1, 7, 9, 3), np.uint8)
+    floats, odd, refused = ask(
+        version_dir,
+        ("translate", {"images": arrays["images_0"]}),
+        ("translate", {"images": arrays["images_1"]}),
+        ("serving_default", {"images": pixels}),
+    )
+    np.testing.assert_allclose(floats["output"], arrays["translated_0"], atol=1e-5)
+    np.testing.assert_allclose(odd["output"], arrays["translated_1"], atol=1e-5)
+    assert refused["code"] == INVALID_ARGUMENT
+    assert "8 pixels or more on each side" in refused["message"]

@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         ),
         "launcher": ("ServerOptions", "serve"),
         "local_server": ("LocalServer",),
-        "model_card": ("ModelCard",),
+        "model_card": ("ModelCard", "card_of_run"),
         "model_store": ("ModelStore",),
         "saved_model": ("export_generator",),
         "signatures": (
@@ -23,5 +23,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "UnconditionalServing",
             "serving_module",
         ),
+        "translation_client": ("request_translations",),
+        "translation_signatures": ("TranslationServing",),
     },
 )

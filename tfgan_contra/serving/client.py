@@ -219,6 +219,11 @@ def request_pictures(
     """
     signature = "png" if truncation == 1.0 else "truncated_png"
     signatures = client.inputs()
+    if is_translator(signatures):
+        raise UsageError(
+            "this model translates pictures: give --image=<file or folder> and leave "
+            "out --label, --num_images, --seed and --truncation"
+        )
     if signature not in signatures:
         raise UserError(
             f"the model has no signature {signature!r}; it has "
@@ -238,6 +243,15 @@ def request_pictures(
         _request_row(client, signature, name, seeds, constants | {"labels": number})
         for name, number in zip(labels, numbers, strict=True)
     ]
+
+
+def is_translator(signatures: Mapping[str, Sequence[str]]) -> bool:
+    """Returns whether a model makes pictures from pictures.
+
+    Args:
+        signatures: what `client.inputs()` returned.
+    """
+    return "images" in signatures.get("serving_default", ())
 
 
 def resolve_labels(
@@ -320,10 +334,17 @@ def _grid(rows: Sequence[Sequence[bytes]]) -> Any:
 
 
 def _json_ready(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+    lists = {
         name: value.tolist() if isinstance(value, np.ndarray) else list(value)
         for name, value in inputs.items()
     }
+    return {name: [_to_json(v) for v in values] for name, values in lists.items()}
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"b64": base64.b64encode(value).decode()}
+    return value
 
 
 def _from_json(value: Any) -> Any:

@@ -6,13 +6,17 @@ for programs. Servers ignore that folder.
 
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
-from tfgan_contra.types import DataSpec
+from tfgan_contra.config import to_dict
 
 CARD_FILE = "assets.extra/model_card.md"
 FACTS_FILE = "assets.extra/model.json"
+# What to call the axes whose sizes a signature leaves open.
+AXES = "NHW"
+TRANSLATION = "translation"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +29,8 @@ class ModelCard:
         metrics: score name -> value.
         protocol: how the scores were measured.
         step: training step of the weights.
-        statistics: BatchNorm statistics in use: `moving` or `standing`.
+        statistics: BatchNorm statistics in use: `moving` or `standing`; a translator
+            has no BatchNorm.
     """
 
     name: str = "generator"
@@ -34,6 +39,24 @@ class ModelCard:
     protocol: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     step: int | None = None
     statistics: str = "moving"
+
+
+def card_of_run(run: Any, base_dir: str, statistics: str) -> ModelCard:
+    """Returns what a training run knows about its model.
+
+    Args:
+        run: with `config`, `metrics` and `step`.
+        base_dir: the model's folder, which gives it its name.
+        statistics: BatchNorm statistics in use.
+    """
+    return ModelCard(
+        name=os.path.basename(os.path.abspath(base_dir)),
+        config=to_dict(run.config),
+        metrics=run.metrics.get("metrics", {}),
+        protocol=run.metrics.get("protocol", {}),
+        step=run.step,
+        statistics=statistics,
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,21 +82,17 @@ def signature_rows(functions: Mapping[str, Any]) -> list[TensorRow]:
     return rows
 
 
-def facts(
-    card: ModelCard, spec: DataSpec, kind: str, latent_dim: int
-) -> dict[str, Any]:
-    """Returns what programs need to know, JSON ready; goes into `model.json`."""
-    return {
-        "name": card.name,
-        "kind": kind,
-        "image_size": spec.image_size,
-        "channels": spec.channels,
-        "num_classes": spec.num_classes if kind == "class_conditional" else 0,
-        "class_names": list(spec.class_names) if kind == "class_conditional" else [],
-        "latent_dim": latent_dim,
-        "step": card.step,
-        "statistics": card.statistics,
-    }
+def facts(card: ModelCard, of_model: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what programs need to know, JSON ready; goes into `model.json`.
+
+    Args:
+        card: what the exporter knows.
+        of_model: what the `ServingModule` knows.
+    """
+    known = {"name": card.name, **of_model, "step": card.step}
+    if of_model["kind"] != TRANSLATION:
+        known["statistics"] = card.statistics
+    return known
 
 
 def render(
@@ -101,55 +120,99 @@ def render(
         "|---|---|---|---|---|---|",
     ]
     for row in rows:
-        allowed = ranges[(row.name, row.dtype)]
+        allowed = ranges[(row.direction, row.name, row.dtype)]
         lines.append(
             f"| `{row.signature}` | {row.direction} | `{row.name}` | {row.dtype} "
             f"| {row.shape} | {allowed} |"
         )
-    lines += ["", "The picture depends on its own row alone: the same seed (and label)"]
-    lines += ["gives the same picture in any batch and at any place in it.", ""]
+    lines += ["", *_promise(known), ""]
     lines += ["## Scores", "", *_scores(card), ""]
     lines += ["## Training configuration", "", *_json_block(card.config)]
     return "\n".join(lines) + "\n"
 
 
 def _row(signature: str, direction: str, name: str, spec: Any) -> TensorRow:
-    sizes = ["N" if size is None else str(size) for size in spec.shape]
+    sizes = [
+        AXES[i] if size is None else str(size) for i, size in enumerate(spec.shape)
+    ]
     return TensorRow(
         signature, direction, name, spec.dtype.name, f"[{', '.join(sizes)}]"
     )
 
 
-def _ranges(known: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-    names = ", ".join(_cell(name) for name in known["class_names"])
-    return {
-        ("labels", "int64"): f"0 to {known['num_classes'] - 1}",
-        ("seeds", "int64"): "any integer",
-        ("truncation", "float32"): "above 0 to 1; 1 is off, t keeps the central "
+def _ranges(known: Mapping[str, Any]) -> dict[tuple[str, str, str], str]:
+    """Returns what values are allowed, by direction, name and type."""
+    names = ", ".join(_cell(name) for name in known.get("class_names", ()))
+    labels = f"0 to {known.get('num_classes', 0) - 1}"
+    ranges = {
+        ("in", "labels", "int64"): labels,
+        ("out", "labels", "int64"): labels,
+        ("in", "seeds", "int64"): "any integer",
+        ("in", "truncation", "float32"): "above 0 to 1; 1 is off, t keeps the central "
         "fraction t of the normal distribution of each latent",
-        ("latents", "float32"): "standard normal",
-        ("class_names", "string"): f"one of {names}",
-        ("images", "uint8"): "0 to 255",
-        ("images", "float32"): "-1 to 1",
-        ("image_bytes", "string"): "a PNG file",
+        ("in", "latents", "float32"): "standard normal",
+        ("in", "class_names", "string"): f"one of {names}",
+        ("in", "image_bytes", "string"): "a PNG or JPEG file",
+        ("out", "image_bytes", "string"): "a PNG file",
     }
+    for direction in ("in", "out"):
+        ranges[(direction, "images", "uint8")] = "0 to 255"
+        ranges[(direction, "images", "float32")] = "-1 to 1"
+    return ranges
+
+
+def _promise(known: Mapping[str, Any]) -> list[str]:
+    if known["kind"] != TRANSLATION:
+        return [
+            "The picture depends on its own row alone: the same seed (and label)",
+            "gives the same picture in any batch and at any place in it.",
+        ]
+    side, pixels = known["smallest_side"], known["max_pixels"]
+    return [
+        "A translation has the height H and width W of its picture, which may be any",
+        f"from {side} x {side} to {pixels} pixels in all. It depends on its own row",
+        "alone: the same picture gives the same translation in any batch and at any",
+        "place in it. The files of one `png` request may differ in size; they are",
+        "converted to the channels that the model takes.",
+    ]
 
 
 def _summary(card: ModelCard, known: Mapping[str, Any], checksum: int) -> list[str]:
-    size, channels = known["image_size"], known["channels"]
+    step = "unknown" if card.step is None else card.step
+    about = _about_translator if known["kind"] == TRANSLATION else _about_generator
+    weights = f"- weights: training step {step}"
+    if "statistics" in known:
+        weights += f", {known['statistics']} BatchNorm statistics"
+    return [
+        *about(known),
+        weights,
+        f"- fingerprint (SavedModel checksum): {checksum}",
+    ]
+
+
+def _about_generator(known: Mapping[str, Any]) -> list[str]:
+    size = known["image_size"]
     lines = [
         f"- kind: {known['kind'].replace('_', '-')} generator",
-        f"- pictures: {size} x {size}, channels: {channels}",
+        f"- pictures: {size} x {size}, channels: {known['channels']}",
         f"- latents: {known['latent_dim']}",
-        f"- weights: training step {'unknown' if card.step is None else card.step}, "
-        f"{card.statistics} BatchNorm statistics",
-        f"- fingerprint (SavedModel checksum): {checksum}",
     ]
     if known["num_classes"]:
         names = known["class_names"] or range(known["num_classes"])
         listed = ", ".join(f"{i} {_cell(name)}" for i, name in enumerate(names))
-        lines.insert(3, f"- classes: {listed}")
+        lines.append(f"- classes: {listed}")
     return lines
+
+
+def _about_translator(known: Mapping[str, Any]) -> list[str]:
+    size = known["image_size"]
+    before, after = (_cell(name) for name in known["domain_names"])
+    return [
+        f"- kind: image translation, from {before} to {after}",
+        f"- pictures: any size, channels: {known['channels_in']} to "
+        f"{known['channels_out']}",
+        f"- trained on crops of {size} x {size}",
+    ]
 
 
 def _scores(card: ModelCard) -> list[str]:

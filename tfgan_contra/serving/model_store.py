@@ -7,6 +7,7 @@ are there. A version that cannot be loaded leaves the others in service.
 
 import dataclasses
 import os
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -21,6 +22,9 @@ from tfgan_contra.serving.warmup import replay_warmup_requests
 DEFAULT_SIGNATURE = "serving_default"
 LOAD_ATTEMPTS = 5
 ASSERTION = "assertion failed: "
+# How TensorFlow says where in the graph an operation failed: no client knows the graph.
+PREAMBLE = ("Graph execution error:", "Detected at node", "<stack traces")
+PLACE = re.compile(r"\{\{[^}]*\}\}\s*|\s*\[Op:[^]]*\]")
 
 Arrays = dict[str, np.ndarray]
 
@@ -306,12 +310,13 @@ def _reason(error: Exception) -> str:
     """Returns the telling line of an error; TensorFlow puts others around it."""
     text = getattr(error, "message", None) or str(error) or repr(error)
     lines = text.strip().splitlines()
+    lines = [s for s in lines if s and not s.startswith(PREAMBLE)] or lines
     for line in lines:
         if line.startswith(ASSERTION):
             # "[what must hold. Received:] [3 -1]" loses its first brackets.
             said = line.removeprefix(ASSERTION)
             return said.replace("[", "", 1).replace("]", "", 1)
-    return lines[0]
+    return PLACE.sub("", lines[0])
 
 
 def _shown(shape: Sequence[object]) -> str:

@@ -22,15 +22,15 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_contra.errors import UserError
-from tfgan_contra.row_noise import row_latents
 from tfgan_contra.serving import model_card
-from tfgan_contra.serving.signatures import ServingModule, serving_module
+from tfgan_contra.serving.base import ServingModule
+from tfgan_contra.serving.signatures import serving_module
+from tfgan_contra.serving.translation_signatures import MAX_PIXELS
 from tfgan_contra.serving.warmup import write_warmup_requests
-from tfgan_contra.types import DataSpec
+from tfgan_contra.types import DataSpec, TranslationSpec
 
 TEMPORARY_PREFIX = ".tmp-export-"
 REFERENCE_FILE = "assets.extra/reference.npz"
-REFERENCE_ROWS = 4
 OLD_SECONDS = 24 * 3600
 # Largest difference between eager and served float images, by compute type.
 TOLERANCES = {"float32": 1e-4, "float64": 1e-4}
@@ -41,20 +41,23 @@ TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
 def export_generator(
     generator: Any,
-    spec: DataSpec,
+    spec: DataSpec | TranslationSpec,
     base_dir: str,
     *,
     card: model_card.ModelCard | None = None,
+    max_pixels: int = MAX_PIXELS,
     warmup: bool = True,
     verify: Callable[[str], None] | None = None,
 ) -> str:
     """Exports a generator as `<base_dir>/<next free number>/`.
 
     Args:
-        generator: built Keras model with spectral norm folded in; see `ServingModule`.
-        spec: image size, channels, classes and their names.
+        generator: built Keras model with spectral norm folded in; see `PictureServing`
+            and `TranslationServing`.
+        spec: image size, channels, classes and their names; a translator's channels.
         base_dir: the model's folder; made if missing.
         card: training configuration, scores and step for the model card.
+        max_pixels: a translator refuses larger pictures, for want of memory.
         warmup: write requests that servers replay while loading.
         verify: called with the finished folder before it gets its final name; if it
             raises, nothing is published.
@@ -79,7 +82,8 @@ def export_generator(
         # The folder has a numeric name already while it is checked: that is one of
         # the rules which the check knows.
         version_dir = os.path.join(workspace, str(_next_version(base_dir)))
-        _write(serving_module(generator, spec), version_dir, card, warmup)
+        module = serving_module(generator, spec, max_pixels=max_pixels)
+        _write(module, version_dir, card, warmup)
         if verify is not None:
             verify(version_dir)
         return _publish(version_dir, base_dir)
@@ -87,19 +91,6 @@ def export_generator(
         raise _cannot_write(base_dir, error) from None
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
-
-
-def reference_pictures(module: ServingModule) -> dict[str, Any]:
-    """Returns seeds, latents, (labels) and the Keras model's own float images."""
-    seeds = np.arange(REFERENCE_ROWS, dtype=np.int64)
-    latents = row_latents(seeds, module.latent_dim)
-    arrays = {"seeds": seeds, "latents": latents.numpy()}
-    labels = None
-    if module.kind == "class_conditional":
-        labels = seeds % module.spec.num_classes
-        arrays["labels"] = labels
-    arrays["images"] = module.images(latents, labels).numpy()
-    return arrays
 
 
 def file_hashes(version_dir: str) -> dict[str, str]:
@@ -122,7 +113,7 @@ def _write(
     tf.saved_model.save(module, version_dir, signatures=functions)
     fingerprint = tf.saved_model.experimental.read_fingerprint(version_dir)
     checksum = fingerprint.saved_model_checksum
-    known = model_card.facts(card, module.spec, module.kind, module.latent_dim)
+    known = model_card.facts(card, module.facts())
     known["fingerprint"] = str(checksum)
     known["tensorflow"] = tf.__version__
     known["tolerance"] = TOLERANCES.get(module.compute_dtype, HALF_TOLERANCE)
@@ -137,7 +128,7 @@ def _write(
         os.path.join(version_dir, model_card.CARD_FILE),
         model_card.render(card, known, rows, checksum),
     )
-    reference = reference_pictures(module)
+    reference = module.reference_pictures()
     np.savez_compressed(os.path.join(version_dir, REFERENCE_FILE), **reference)
     if warmup:
         write_warmup_requests(version_dir, known, functions)

@@ -1,9 +1,4 @@
-"""What a served generator answers: one `tf.Module` per kind of generator.
-
-Rules that every signature keeps, because TensorFlow Serving merges requests along the
-first axis and the REST row format needs it: each input and output has the batch as
-axis 0, random numbers are stateless and per row, nothing is compiled with XLA, and
-strings that hold bytes end in `_bytes`.
+"""What a served generator of pictures answers, and which kind a generator is.
 
 A server demands every input of a signature, so truncation is not an optional input of
 `serving_default`: it has signatures of its own, `truncated` and `truncated_png`. At
@@ -13,32 +8,35 @@ Input that would give garbage (a label out of range, unequal lengths) stops the 
 with `InvalidArgument` and the valid range; a GPU's gather would otherwise return zeros.
 """
 
-import abc
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from tfgan_contra.errors import UserError
 from tfgan_contra.row_noise import row_latents
-from tfgan_contra.types import DataSpec
+from tfgan_contra.serving.base import ServingModule, require, signature, to_uint8
+from tfgan_contra.serving.translation_signatures import (
+    MAX_PIXELS,
+    TranslationServing,
+)
+from tfgan_contra.types import DataSpec, TranslationSpec
 
 LABELS = tf.TensorSpec([None], tf.int64, "labels")
 SEEDS = tf.TensorSpec([None], tf.int64, "seeds")
 TRUNCATION = tf.TensorSpec([None], tf.float32, "truncation")
 CLASS_NAMES = tf.TensorSpec([None], tf.string, "class_names")
 NAMES_SHOWN = 20
+REFERENCE_ROWS = 4
 
 
-class ServingModule(tf.Module, abc.ABC):
-    """A generator's weights and the functions a server may call.
+class PictureServing(ServingModule):
+    """A generator that makes pictures from latents.
 
     Attributes:
         spec: image size, channels and classes.
         latent_dim: latents per picture.
-        compute_dtype: what the generator computes in, `float32` or a half precision.
     """
-
-    kind = ""
 
     def __init__(self, generator: Any, spec: DataSpec) -> None:
         """Takes a built generator whose spectral norm is already folded in.
@@ -48,18 +46,33 @@ class ServingModule(tf.Module, abc.ABC):
                 `generator(latents, training=False)` when `num_classes` is 0.
             spec: what the images look like and what the classes are called.
         """
-        super().__init__(name="serving")
-        self.spec = spec
+        super().__init__(generator, spec)
         self.latent_dim = int(generator.latent_dim)
-        self.compute_dtype = str(generator.compute_dtype)
-        # The weights are named one by one: tracking the model itself misses layers
-        # that Keras keeps in lists, and would save the model's own call functions.
-        self._weights = tuple(v.value for v in generator.variables)
         self._generate = lambda inputs: generator(inputs, training=False)
 
-    @abc.abstractmethod
-    def signatures(self) -> dict[str, Any]:
-        """Returns the functions to export, by signature name."""
+    def facts(self) -> dict[str, Any]:
+        """Returns image size, channels, classes and the number of latents."""
+        has_classes = self.kind == "class_conditional"
+        return {
+            "kind": self.kind,
+            "image_size": self.spec.image_size,
+            "channels": self.spec.channels,
+            "num_classes": self.spec.num_classes if has_classes else 0,
+            "class_names": list(self.spec.class_names) if has_classes else [],
+            "latent_dim": self.latent_dim,
+        }
+
+    def reference_pictures(self) -> dict[str, Any]:
+        """Returns seeds, latents, (labels) and the Keras model's own float images."""
+        seeds = np.arange(REFERENCE_ROWS, dtype=np.int64)
+        latents = row_latents(seeds, self.latent_dim)
+        arrays = {"seeds": seeds, "latents": latents.numpy()}
+        labels = None
+        if self.kind == "class_conditional":
+            labels = seeds % self.spec.num_classes
+            arrays["labels"] = labels
+        arrays["images"] = self.images(latents, labels).numpy()
+        return arrays
 
     def images(self, latents: Any, labels: Any | None = None) -> tf.Tensor:
         """Returns float images `[N, H, W, C]` in [-1, 1] for latents and labels."""
@@ -77,7 +90,7 @@ class ServingModule(tf.Module, abc.ABC):
         return tf.TensorSpec([None, self.latent_dim], tf.float32, "latents")
 
 
-class UnconditionalServing(ServingModule):
+class UnconditionalServing(PictureServing):
     """Signatures of a generator without labels: seeds or latents in, pictures out."""
 
     kind = "unconditional"
@@ -85,11 +98,11 @@ class UnconditionalServing(ServingModule):
     def signatures(self) -> dict[str, Any]:
         """Returns serving_default, latents, png, truncated and truncated_png."""
         return {
-            "serving_default": _function(self.serving_default, SEEDS),
-            "latents": _function(self.from_latents, self._latents_spec()),
-            "png": _function(self.png, SEEDS),
-            "truncated": _function(self.truncated, SEEDS, TRUNCATION),
-            "truncated_png": _function(self.truncated_png, SEEDS, TRUNCATION),
+            "serving_default": signature(self.serving_default, SEEDS),
+            "latents": signature(self.from_latents, self._latents_spec()),
+            "png": signature(self.png, SEEDS),
+            "truncated": signature(self.truncated, SEEDS, TRUNCATION),
+            "truncated_png": signature(self.truncated_png, SEEDS, TRUNCATION),
         }
 
     def serving_default(self, seeds: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -119,7 +132,7 @@ class UnconditionalServing(ServingModule):
         return _as_png(self.truncated(seeds, truncation))
 
 
-class ClassConditionalServing(ServingModule):
+class ClassConditionalServing(PictureServing):
     """Signatures of a generator with labels: like the unconditional ones, by class."""
 
     kind = "class_conditional"
@@ -128,14 +141,14 @@ class ClassConditionalServing(ServingModule):
         """Returns the five picture signatures, and class_labels where names exist."""
         latents = self._latents_spec()
         functions = {
-            "serving_default": _function(self.serving_default, LABELS, SEEDS),
-            "latents": _function(self.from_latents, latents, LABELS),
-            "png": _function(self.png, LABELS, SEEDS),
-            "truncated": _function(self.truncated, LABELS, SEEDS, TRUNCATION),
-            "truncated_png": _function(self.truncated_png, LABELS, SEEDS, TRUNCATION),
+            "serving_default": signature(self.serving_default, LABELS, SEEDS),
+            "latents": signature(self.from_latents, latents, LABELS),
+            "png": signature(self.png, LABELS, SEEDS),
+            "truncated": signature(self.truncated, LABELS, SEEDS, TRUNCATION),
+            "truncated_png": signature(self.truncated_png, LABELS, SEEDS, TRUNCATION),
         }
         if self.spec.class_names:
-            functions["class_labels"] = _function(self.class_labels, CLASS_NAMES)
+            functions["class_labels"] = signature(self.class_labels, CLASS_NAMES)
         return functions
 
     def serving_default(
@@ -178,7 +191,7 @@ class ClassConditionalServing(ServingModule):
         more = ", ..." if len(names) > NAMES_SHOWN else ""
         matches = tf.equal(class_names[:, None], tf.constant(names)[None, :])
         found = tf.reduce_any(matches, axis=1)
-        matches = _require(
+        matches = require(
             found,
             f"class_names must be among: {shown}{more}. Received:",
             tf.boolean_mask(class_names, tf.logical_not(found)),
@@ -188,7 +201,7 @@ class ClassConditionalServing(ServingModule):
 
     def _checked_labels(self, labels: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
         valid = (labels >= 0) & (labels < self.spec.num_classes)
-        labels = _require(
+        labels = require(
             valid,
             f"labels must be from 0 to {self.spec.num_classes - 1}. Received:",
             tf.boolean_mask(labels, tf.logical_not(valid)),
@@ -197,12 +210,22 @@ class ClassConditionalServing(ServingModule):
         return _same_length("labels", labels, other)
 
 
-def serving_module(generator: Any, spec: DataSpec) -> ServingModule:
+def serving_module(
+    generator: Any, spec: DataSpec | TranslationSpec, *, max_pixels: int = MAX_PIXELS
+) -> ServingModule:
     """Returns the module for a generator's kind.
 
+    Args:
+        generator: of pictures, or from picture to picture.
+        spec: of its data; a `TranslationSpec` makes it a translator.
+        max_pixels: translators refuse larger pictures.
+
     Raises:
-        UserError: if the generator and the data disagree on the number of classes.
+        UserError: if the generator and the data disagree on the number of classes or
+            channels.
     """
+    if isinstance(spec, TranslationSpec):
+        return TranslationServing(generator, spec, max_pixels)
     if not generator.num_classes:
         return UnconditionalServing(generator, spec)
     num_names = len(spec.class_names) or spec.num_classes
@@ -215,40 +238,21 @@ def serving_module(generator: Any, spec: DataSpec) -> ServingModule:
     return ClassConditionalServing(generator, spec)
 
 
-def to_uint8(images: Any) -> tf.Tensor:
-    """Maps [-1, 1] to 0..255, rounding halves up and clipping what lies outside."""
-    return tf.cast(
-        tf.floor(tf.clip_by_value(127.5 * (images + 1.0) + 0.5, 0.0, 255.0)), tf.uint8
-    )
-
-
-def _function(method: Any, *specs: tf.TensorSpec) -> Any:
-    return tf.function(method, input_signature=specs, autograph=False)
-
-
 def _as_png(outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     return {"image_bytes": tf.io.encode_png(outputs["images"])}
-
-
-def _require(valid: Any, message: str, received: Any, result: Any) -> tf.Tensor:
-    check = tf.debugging.Assert(tf.reduce_all(valid), [message, received])
-    # The identity makes whatever uses the result wait for the check, also after the
-    # export, where nothing else would hold the check in the graph.
-    with tf.control_dependencies([check]):
-        return tf.identity(result)
 
 
 def _same_length(name: str, values: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
     lengths = tf.stack([tf.shape(values)[0], tf.shape(other)[0]])
     equal = lengths[0] == lengths[1]
     message = f"{name} must have as many rows as the other inputs. Received:"
-    return _require(equal, message, lengths, values)
+    return require(equal, message, lengths, values)
 
 
 def _checked_truncation(truncation: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
     # Written so that not-a-number fails too.
     valid = (truncation > 0.0) & (truncation <= 1.0)
-    truncation = _require(
+    truncation = require(
         valid,
         "truncation must be above 0 and at most 1 (1 = off). Received:",
         tf.boolean_mask(truncation, tf.logical_not(valid)),

@@ -5,14 +5,14 @@ Serving reads `assets.extra/tf_serving_warmup_requests`, a TFRecord of Predictio
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from tfgan_contra.errors import UserError
-from tfgan_contra.serving.standalone.behaviour import example_inputs
+from tfgan_contra.serving.standalone import behaviour, translation
 
 WARMUP_FILE = "assets.extra/tf_serving_warmup_requests"
 BATCH_SIZES = (1, 8)
@@ -22,6 +22,9 @@ def write_warmup_requests(
     version_dir: str, known: Mapping[str, Any], functions: Mapping[str, Any]
 ) -> str:
     """Writes one request per signature and batch size; returns the file's path.
+
+    A translator takes one row after the other, so one row of a training crop's size
+    will do.
 
     Args:
         version_dir: the SavedModel's folder.
@@ -35,16 +38,13 @@ def write_warmup_requests(
     path = os.path.join(version_dir, WARMUP_FILE)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with tf.io.TFRecordWriter(path) as writer:
-        for name, function in functions.items():
-            keys = [spec.name for spec in function.structured_input_signature[0]]
-            for batch_size in BATCH_SIZES:
-                log = log_pb2.PredictionLog()
-                request = log.predict_log.request
-                request.model_spec.name = known["name"]
-                request.model_spec.signature_name = name
-                inputs = example_inputs(keys, batch_size, known)
-                _fill(request.inputs, inputs)
-                writer.write(log.SerializeToString())
+        for name, inputs in _requests(known, functions):
+            log = log_pb2.PredictionLog()
+            request = log.predict_log.request
+            request.model_spec.name = known["name"]
+            request.model_spec.signature_name = name
+            _fill(request.inputs, inputs)
+            writer.write(log.SerializeToString())
     return path
 
 
@@ -63,6 +63,21 @@ def replay_warmup_requests(
         run(request.model_spec.signature_name, inputs)
         count += 1
     return count
+
+
+def _requests(
+    known: Mapping[str, Any], functions: Mapping[str, Any]
+) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    """Yields signature name and inputs."""
+    if known["kind"] == "translation":
+        size = (known["image_size"], known["image_size"])
+        for name in functions:
+            yield name, translation.example_inputs(name, 1, size, known)
+        return
+    for name, function in functions.items():
+        keys = [spec.name for spec in function.structured_input_signature[0]]
+        for batch_size in BATCH_SIZES:
+            yield name, behaviour.example_inputs(keys, batch_size, known)
 
 
 def _fill(protos: Any, inputs: Mapping[str, np.ndarray]) -> None:

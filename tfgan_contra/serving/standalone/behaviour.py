@@ -1,21 +1,31 @@
-"""Runs every signature of a SavedModel and compares what comes out.
+"""Runs every signature of a served generator and compares what comes out.
 
 Everything is learned from the folder itself: the signatures, `model.json` and the
-reference pictures that the exporter wrote. `Run` below stands for a function from
-(signature name, inputs by name) to outputs by name, all NumPy arrays.
+reference pictures that the exporter wrote. `Run` stands for a function from (signature
+name, inputs by name) to outputs by name, all NumPy arrays.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from .comparing import (
+    PIXEL_TOLERANCE,
+    Arrays,
+    Line,
+    Run,
+    is_refused,
+    line,
+    pixel_difference,
+    shown,
+    to_levels,
+    within,
+)
+
 BATCH_SIZES = (1, 3, 17)
 LARGEST = max(BATCH_SIZES)
-# Convolutions may sum in another order in another batch; that moves a float image in
-# its last digits and can tip a uint8 pixel by one level, never more.
-PIXEL_TOLERANCE = 1
 # What each signature gives; NumPy holds strings as objects.
 PROMISED = {
     "serving_default": {"images": "uint8"},
@@ -25,10 +35,6 @@ PROMISED = {
     "truncated_png": {"image_bytes": "object"},
     "class_labels": {"labels": "int64"},
 }
-
-Arrays = dict[str, np.ndarray]
-Run = Callable[[str, Arrays], Arrays]
-Line = tuple[str, bool, str]
 
 
 def example_inputs(
@@ -100,7 +106,7 @@ def check_behaviour(
             inputs = example_inputs(names[signature], batch_size, known)
             outputs = run(signature, inputs)
             problems = list(_output_problems(signature, outputs, batch_size, known))
-            yield _line(f"{signature}: batch {batch_size}", problems, _shown(outputs))
+            yield line(f"{signature}: batch {batch_size}", problems, shown(outputs))
         if "seeds" in names[signature]:
             inputs = example_inputs(names[signature], LARGEST, known)
             yield from _seed_checks(signature, run, inputs)
@@ -131,13 +137,13 @@ def _seed_checks(signature: str, run: Run, inputs: Arrays) -> Iterator[Line]:
     together = _pictures(run(signature, inputs))
     order = np.roll(np.arange(LARGEST)[::-1], 5)
     moved = _pictures(run(signature, {k: v[order] for k, v in inputs.items()}))
-    worst = _pixel_difference(moved, together[order])
-    yield _within(f"{signature}: same picture at another place", worst)
+    worst = pixel_difference(moved, together[order])
+    yield within(f"{signature}: same picture at another place", worst)
     worst = 0
     for row in (0, 7, LARGEST - 1):
         alone = _pictures(run(signature, {k: v[[row]] for k, v in inputs.items()}))
-        worst = max(worst, _pixel_difference(alone[0], together[row]))
-    yield _within(f"{signature}: same picture alone and in a batch", worst)
+        worst = max(worst, pixel_difference(alone[0], together[row]))
+    yield within(f"{signature}: same picture alone and in a batch", worst)
     same = {k: np.repeat(v[:1], LARGEST, 0) for k, v in inputs.items()}
     differing = _pictures(run(signature, same | {"seeds": inputs["seeds"]}))
     distinct = len({picture.tobytes() for picture in differing})
@@ -157,9 +163,9 @@ def _agreement_checks(
     for signature, more in (("png", {}), ("truncated", off), ("truncated_png", off)):
         if signature in names:
             pictures = _pictures(run(signature, inputs | more))
-            worst = _pixel_difference(pictures, expected)
+            worst = pixel_difference(pictures, expected)
             without = " at truncation 1" if more else ""
-            yield _within(f"{signature}: as serving_default{without}", worst)
+            yield within(f"{signature}: as serving_default{without}", worst)
     if "class_labels" in names:
         wanted = np.array([name.encode() for name in known["class_names"]], object)
         labels = run("class_labels", {"class_names": wanted})["labels"]
@@ -179,11 +185,11 @@ def _refusal_checks(
         wanted = names[signature]
         inputs = example_inputs(wanted, 3, known)
         for name in sorted(set(wanted) & set(wrong)):
-            refused = _is_refused(run, signature, inputs | {name: wrong[name]})
+            refused = is_refused(run, signature, inputs | {name: wrong[name]})
             yield f"{signature}: refuses wrong {name}", refused, ""
         if len(wanted) > 1:
             shorter = inputs | {wanted[0]: inputs[wanted[0]][:1]}
-            refused = _is_refused(run, signature, shorter)
+            refused = is_refused(run, signature, shorter)
             yield f"{signature}: refuses unequal lengths", refused, ""
 
 
@@ -202,19 +208,11 @@ def _reference_checks(
     yield "latents: equal to the Keras model", worst <= tolerance, detail
     if "seeds" in reference:
         inputs = {name: reference[name] for name in names["serving_default"]}
-        levels = np.floor(np.clip(127.5 * (expected + 1.0) + 0.5, 0.0, 255.0))
+        levels = to_levels(expected)
         pictures = run("serving_default", inputs)["images"]
-        worst = _pixel_difference(pictures, levels)
+        worst = pixel_difference(pictures, levels)
         allowed = max(PIXEL_TOLERANCE, int(np.ceil(127.5 * tolerance)))
-        yield _within("serving_default: equal to the Keras model", worst, allowed)
-
-
-def _is_refused(run: Run, signature: str, inputs: Arrays) -> bool:
-    try:
-        run(signature, inputs)
-    except tf.errors.InvalidArgumentError:
-        return True
-    return False
+        yield within("serving_default: equal to the Keras model", worst, allowed)
 
 
 def _pictures(outputs: Arrays) -> np.ndarray:
@@ -222,22 +220,3 @@ def _pictures(outputs: Arrays) -> np.ndarray:
         files = outputs["image_bytes"]
         return np.stack([tf.io.decode_png(file).numpy() for file in files])
     return outputs["images"]
-
-
-def _pixel_difference(a: np.ndarray, b: np.ndarray) -> int:
-    return int(np.max(np.abs(a.astype(np.int32) - b.astype(np.int32)), initial=0))
-
-
-def _within(name: str, worst: int, allowed: int = PIXEL_TOLERANCE) -> Line:
-    return name, worst <= allowed, f"largest difference {worst} of 255 levels"
-
-
-def _line(name: str, problems: list[str], otherwise: str) -> Line:
-    return name, not problems, "; ".join(problems) or otherwise
-
-
-def _shown(outputs: Arrays) -> str:
-    kinds = {
-        name: "string" if v.dtype == object else v.dtype for name, v in outputs.items()
-    }
-    return ", ".join(f"{n} {kinds[n]} {list(v.shape)}" for n, v in outputs.items())
