@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Measures a trained generator against real images, and analyses it in depth.
+"""Measures a trained generator or translator against real images, and analyses it.
 
     bin/evaluate.py --workdir=runs/a
-    bin/evaluate.py --workdir=runs/a --checkpoint=last --statistics=standing
-    bin/evaluate.py --workdir=runs/a --analyses=all
+    bin/evaluate.py --workdir=runs/a --checkpoint=last --analyses=all
     bin/evaluate.py --workdir=runs/a --noscores --analyses=interpolation \
         --option=interpolation.num_steps=12
 
@@ -19,7 +18,7 @@ from pathlib import Path
 from absl import flags
 
 from tfgan_contra import command_line
-from tfgan_contra.analyses import ANALYSES, plan_analyses
+from tfgan_contra.analyses import ANALYSES, check_options_fit, plan_analyses
 from tfgan_contra.errors import UsageError
 
 DEFINE = flags.DEFINE_string
@@ -53,6 +52,7 @@ def main(argv: list[str]) -> int:
     config.evaluation = dataclasses.replace(config.evaluation, **changes)
     config.evaluation.validate("--config.evaluation")
     plan = plan_analyses(NAMES.value, OPTIONS.value, config.evaluation.analyses)
+    check_options_fit(config, asked, plan)
     if not (SCORES.value or plan.configs):
         raise UsageError("--noscores leaves nothing to do; name some --analyses")
 

@@ -9,9 +9,11 @@ from tfgan_contra.analyses.configs import (
     InterpolationConfig,
     TruncationSweepConfig,
 )
-from tfgan_contra.analyses.planning import plan_analyses
-from tfgan_contra.config import EvaluationConfig, from_json, to_json
+from tfgan_contra.analyses.planning import check_options_fit, plan_analyses
+from tfgan_contra.config import Config, EvaluationConfig, from_json, to_json
 from tfgan_contra.errors import ConfigError, UsageError
+from tfgan_contra.models.configs import ProjGANConfig
+from tfgan_contra.models.translation_configs import FastCUTConfig
 from tfgan_contra.regularizers.configs import ConsistencyConfig
 
 
@@ -94,3 +96,24 @@ def test_planning_starts_neither_tensorflow_nor_matplotlib():
         "sys.exit('tensorflow' in sys.modules or 'matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "names", "words"),
+    [
+        ({"statistics": "moving"}, [], "--statistics is for methods that make images"),
+        ({"truncation": 0.5}, [], "--truncation is"),
+        ({}, ["interpolation"], "the analysis interpolation is"),
+        ({"statistics": None}, ["all"], "the analysis inception_score is"),
+    ],
+)
+def test_a_translator_is_asked_only_for_what_it_has(asked, names, words):
+    plan = plan_analyses(names)
+    with pytest.raises(UsageError, match=f"{words}.*a FastCUT run, which translates"):
+        check_options_fit(Config(FastCUTConfig()), asked, plan)
+    check_options_fit(Config(ProjGANConfig()), asked, plan)
+
+
+def test_a_translator_may_be_measured_with_another_extractor():
+    asked = {"extractor": "fid_inception", "num_images": 5, "statistics": None}
+    check_options_fit(Config(FastCUTConfig()), asked, plan_analyses([]))

@@ -216,3 +216,10 @@ def test_where_caches_lie_is_no_matter_of_the_protocol(tmp_path):
     assert protocol_key(moved) == protocol_key(protocol)
     other = dataclasses.replace(protocol, truncation=0.5)
     assert protocol_key(other) != protocol_key(protocol)
+
+
+def test_translators_are_not_compared(tmp_path):
+    entries = parse_entries([CONTRAGAN, "mine=configs/smoke/cut.py"])
+    message = "mine translates pictures. Train it with bin/train.py and measure it with"
+    with pytest.raises(UsageError, match=message):
+        make_plan(entries, Options(output=tmp_path))

@@ -225,3 +225,39 @@ def test_bad_configs_are_refused_before_anything_is_trained(dataset, monkeypatch
         Evaluator(EvaluationConfig(nearest_k=150), dataset)
     with pytest.raises(ConfigError, match="did you mean 'classifier'"):
         Evaluator(EvaluationConfig(extractor="classfier"), dataset)
+
+
+def in_batches(images, size=20):
+    return (images[start : start + size] for start in range(0, len(images), size))
+
+
+def test_given_images_are_measured_as_requested_ones_are(own_cache, dataset):
+    evaluator = Evaluator(own_cache, dataset, extractor=Pixels(logits=3))
+    drawn = []
+
+    def sample(labels, seeds):
+        drawn.append((labels, dataset.sample(labels, seeds)))
+        return drawn[-1][1]
+
+    expected = evaluator.evaluate(sample, seed=5)
+    labels = np.concatenate([labels for labels, _ in drawn])
+    images = np.concatenate([images for _, images in drawn])
+    result = evaluator.evaluate_images(in_batches(images), labels=labels, seed=5)
+    assert result.pop("protocol") == expected.pop("protocol") | {"labels": "given"}
+    assert result == expected
+    assert "conditional_accuracy" in result["metrics"]
+    unlabelled = evaluator.evaluate_images(in_batches(images, 33), seed=5)
+    assert unlabelled["protocol"]["labels"] == "none"
+    assert unlabelled["metrics"]["density"] == expected["metrics"]["density"]
+    assert "conditional_accuracy" not in unlabelled["metrics"]
+
+
+def test_given_images_are_checked(own_cache, dataset):
+    evaluator = Evaluator(own_cache, dataset, extractor=Pixels())
+    images = dataset.test.images
+    with pytest.raises(DataError, match=r"must return uint8 \[20, 16, 16, 1\]"):
+        evaluator.evaluate_images(in_batches(images[:, ::2]))
+    with pytest.raises(DataError, match="one for each of the 150 images. Received: 2"):
+        evaluator.evaluate_images(in_batches(images), labels=np.zeros(2, int))
+    with pytest.raises(DataError, match="no images to measure"):
+        evaluator.evaluate_images([])

@@ -190,31 +190,22 @@ def test_a_score_that_is_not_a_number_is_replaced(finished_run, tmp_path):
     loaded.gan.compile(Adam(), Adam())
     run = Run(loaded.gan, small_config(), RunFolder(tmp_path))
     scores = Always([float("nan"), 3.0])
-    evaluate = Evaluate(run, StillSampler(), scores, SaveCheckpoints(run))
+    evaluate = Evaluate(run, scores, SaveCheckpoints(run))
     evaluate.evaluate()
     evaluate.evaluate()
     assert run.best["score"] == 3.0
 
 
 class Always:
-    """An evaluator that returns given scores in turn."""
+    """Measures nothing: returns given scores in turn."""
 
     headline = Headline("score", lower_is_better=True)
 
     def __init__(self, scores):
         self.scores = iter(scores)
 
-    def evaluate(self, sample, seed, conditional):
+    def measure(self, seed):
         return {"metrics": {"score": next(self.scores)}, "protocol": {}}
-
-
-class StillSampler:
-    """A sampler that has nothing to update."""
-
-    protocol: dict = {}
-
-    def update(self):
-        """Does nothing."""
 
 
 @pytest.mark.parametrize("stop", [False, True])
@@ -225,7 +216,7 @@ def test_collapse_is_noticed_and_the_best_kept(finished_run, tmp_path, capsys, s
     loaded.gan.compile(Adam(), Adam())
     run = Run(loaded.gan, config, RunFolder(tmp_path))
     checkpoints = SaveCheckpoints(run)
-    evaluate = Evaluate(run, StillSampler(), Always([2.0, 1.0, 9.0]), checkpoints)
+    evaluate = Evaluate(run, Always([2.0, 1.0, 9.0]), checkpoints)
     for run.step in (1, 2):
         evaluate.evaluate()
     run.step = 3

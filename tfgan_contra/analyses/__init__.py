@@ -30,7 +30,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "interpolation": ("Interpolation",),
         "intra_class": ("IntraClass",),
         "neighbours": ("NearestNeighbours",),
-        "planning": ("NotApplicable", "Plan", "plan_analyses"),
+        "planning": ("NotApplicable", "Plan", "check_options_fit", "plan_analyses"),
         "running": (
             "evaluate_scores",
             "make_subject",

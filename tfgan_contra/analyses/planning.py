@@ -2,14 +2,16 @@
 
 import dataclasses
 import json
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from tfgan_contra.analyses.configs import ANALYSES, AnalysisConfig
-from tfgan_contra.config import PartConfig, from_dict, nearest_name, to_dict
+from tfgan_contra.config import Config, PartConfig, from_dict, nearest_name, to_dict
 from tfgan_contra.errors import UsageError
 
 ALL = "all"
+# What a translator has none of: BatchNorm and latents.
+NOT_FOR_TRANSLATORS = ("statistics", "truncation")
 
 
 class NotApplicable(UsageError):
@@ -65,6 +67,30 @@ def plan_analyses(
     for part in ordered:
         part.validate(part.name)
     return Plan(ordered, skip=ALL in asked)
+
+
+def check_options_fit(config: Config, asked: Mapping[str, Any], plan: Plan) -> None:
+    """Checks that what was asked for makes sense for a run's method.
+
+    Args:
+        config: of the run.
+        asked: changes of the evaluation by name; None: not asked for.
+        plan: the analyses.
+
+    Raises:
+        UsageError: for what only generators of images have, asked of a translator.
+    """
+    method: Any = config.method
+    if not method.is_translation:
+        return
+    given = [f"--{n}" for n in NOT_FOR_TRANSLATORS if asked.get(n) is not None]
+    given += [f"the analysis {part.name}" for part in plan.configs]
+    if given:
+        name = type(method).__name__.removesuffix("Config")
+        raise UsageError(
+            f"{given[0]} is for methods that make images from latents; this is a "
+            f"{name} run, which translates pictures: leave it out"
+        )
 
 
 def _checked(

@@ -9,10 +9,12 @@ from tfgan_contra.analyses.base import Analysis
 from tfgan_contra.analyses.planning import NotApplicable, Plan
 from tfgan_contra.analyses.subject import Subject
 from tfgan_contra.config import Config, to_dict
-from tfgan_contra.data import load
+from tfgan_contra.data import load, load_unpaired
 from tfgan_contra.errors import DataError
 from tfgan_contra.metrics.evaluator import Evaluator
+from tfgan_contra.models.translator import Translator
 from tfgan_contra.training.runs import LoadedRun
+from tfgan_contra.training.translation_evaluation import TranslationEvaluation
 
 
 def make_subject(
@@ -32,7 +34,9 @@ def make_subject(
         DataError: if the data cannot be had, or have other images or classes than the
             model.
     """
-    if not (scores or any(part.needs_data for part in plan.configs)):
+    if _translates(config) or not (
+        scores or any(part.needs_data for part in plan.configs)
+    ):
         return Subject(run, config, None, seed, "nothing asked for them")
     try:
         dataset = load(config.data)
@@ -46,12 +50,16 @@ def make_subject(
 
 
 def evaluate_scores(subject: Subject) -> dict[str, Any]:
-    """Returns the metrics with their protocol, the step and the evaluation's config."""
-    sampler = subject.sampler()
-    result = subject.data.evaluate(
-        sampler, seed=subject.seed, conditional=subject.conditional
+    """Returns the metrics with their protocol, the step and the evaluation's config.
+
+    Raises:
+        DataError: if the data of a translator cannot be had, or do not fit it.
+    """
+    result = (
+        _translation_scores(subject)
+        if _translates(subject.config)
+        else _sampling_scores(subject)
     )
-    result["protocol"] |= sampler.protocol
     evaluation = to_dict(subject.config.evaluation)
     return result | {"step": subject.run.step, "evaluation": evaluation}
 
@@ -97,6 +105,35 @@ def run_analyses(
         print(f"  {seconds:.1f} s, {folder / analysis.name}.png and .json", flush=True)
         reports.append(report)
     return reports
+
+
+def _translates(config: Config) -> bool:
+    method: Any = config.method
+    return method.is_translation
+
+
+def _sampling_scores(subject: Subject) -> dict[str, Any]:
+    sampler = subject.sampler()
+    result = subject.data.evaluate(
+        sampler, seed=subject.seed, conditional=subject.conditional
+    )
+    result["protocol"] |= sampler.protocol
+    return result
+
+
+def _translation_scores(subject: Subject) -> dict[str, Any]:
+    """Loads both domains and measures the translations of A's test pictures."""
+    data: Any = subject.config.data
+    dataset = load_unpaired(data)
+    ours, theirs = subject.run.spec, dataset.spec
+    if theirs.input_shape != ours.input_shape or theirs.image_shape != ours.image_shape:
+        raise DataError(
+            f"The data have images {list(theirs.input_shape)} and "
+            f"{list(theirs.image_shape)}, the model translates {list(ours.input_shape)}"
+            f" to {list(ours.image_shape)}; evaluate on the data it was trained on"
+        )
+    evaluation = TranslationEvaluation(subject.config, dataset)
+    return evaluation.measure(Translator(subject.run.gan), subject.seed)
 
 
 def _check_fit(run: LoadedRun, spec: Any) -> None:

@@ -192,6 +192,14 @@ def _check_options(entries: Sequence[Entry], options: Options) -> None:
 
 
 def _check_same_data(entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        method: Any = entry.config.method
+        if method.is_translation:
+            raise UsageError(
+                "--configs: only methods that make images from latents are compared; "
+                f"{entry.name} translates pictures. Train it with bin/train.py and "
+                "measure it with bin/evaluate.py"
+            )
     first = entries[0]
     for other in entries[1:]:
         for field in SAME_DATA:

@@ -17,6 +17,8 @@ from tfgan_contra.data import caching
 from tfgan_contra.data.preparation import is_grayscale
 from tfgan_contra.errors import DataError
 
+# Pillow refuses larger pictures, as attacks by tiny files that unpack to gigabytes.
+TOO_LARGE = f"more than {2 * (Image.MAX_IMAGE_PIXELS or 0)} pixels"
 # Below this many files, opening them all takes a moment and leaves nothing behind.
 REMEMBER_FROM = 10_000
 _NAMES_SHOWN = 3
@@ -125,6 +127,8 @@ def reason(error: Exception) -> str:
     """Returns on one short line why a file could not be read."""
     if isinstance(error, Image.UnidentifiedImageError):
         return "not an image"
+    if isinstance(error, Image.DecompressionBombError):
+        return TOO_LARGE
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return " ".join(text.split())[:100]
 

@@ -21,6 +21,8 @@ PARTNER_STREAM = 5
 # The crops of two domains take several streams each, counted from these.
 INPUT_CROP_STREAMS = 16
 TARGET_CROP_STREAMS = 32
+TEST_INPUT_CROP_STREAMS = 48
+TEST_TARGET_CROP_STREAMS = 64
 EPOCH_STREAM = 1 << 32
 
 _GAMMA = 0x9E3779B97F4A7C15

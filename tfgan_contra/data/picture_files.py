@@ -7,6 +7,7 @@ from PIL import Image
 
 from tfgan_contra.config import nearest_name
 from tfgan_contra.data.folder_index import (
+    TOO_LARGE,
     Header,
     UnreadableFiles,
     image_names,
@@ -163,6 +164,8 @@ def headers_below(root: Path, folder: Path) -> dict[str, Header]:
 
 def header_problem(header: Header, smallest_side: int) -> str:
     """Returns what makes a picture useless, with the way out, or nothing."""
+    if header.problem == TOO_LARGE:
+        return f"has {TOO_LARGE}, the most that Pillow opens; shrink or divide it"
     if header.problem:
         return f"cannot be read ({header.problem}); repair or remove it"
     if min(header.width, header.height) < smallest_side:

@@ -38,6 +38,7 @@ __getattr__, _, _lazy = lazy_names(
     __name__,
     {
         "classifier": ("ClassifierExtractor", "trained_classifier"),
+        "domain_classifier": ("DomainClassifier", "trained_domain_classifier"),
         "evaluator": ("Evaluator", "Headline"),
         "features": (
             "BatchedExtractor",

@@ -226,7 +226,7 @@ def _measure(extractor: ClassifierExtractor, source: ImageSource) -> None:
     if extractor.accuracy < _TRUSTED_ACCURACY:
         warnings.warn(
             f"The classifier is right on {extractor.accuracy:.1%} of held-out real "
-            f"images only, so its conditional accuracy says little; set {FIELD} to "
+            f"images only, so the accuracies it gives say little; set {FIELD} to "
             "model:<path> of a better one.",
             stacklevel=3,
         )

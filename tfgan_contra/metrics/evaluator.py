@@ -1,7 +1,7 @@
 """Measures a generator against real images; every number comes with its protocol."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -92,13 +92,7 @@ class Evaluator:
         self.config = config
         self.dataset = dataset
         self._source: ImageSource = getattr(dataset, config.reference_split)
-        fewest = min(len(self._source), config.num_images, _MAX_PRDC_IMAGES)
-        if fewest <= config.nearest_k:
-            raise ConfigError(
-                f"evaluation.nearest_k must be below the {fewest} images that are "
-                f"compared of split {config.reference_split}. "
-                f"Received: {config.nearest_k}"
-            )
+        check_nearest_k(config, len(self._source), f"of split {config.reference_split}")
         self.extractor = extractor or make_extractor(config, dataset)
         self._chosen = extractor.name if extractor else config.extractor
         self._real: Outputs | None = None
@@ -134,11 +128,54 @@ class Evaluator:
             conditional = self.dataset.spec.num_classes > 0
         real = self.real_outputs()
         labels, fake = self.fake_outputs(sample, seed, conditional)
+        origin = "balanced" if conditional else "none"
+        return self._compared(real, fake, labels, origin, seed)
+
+    def evaluate_images(
+        self,
+        batches: Iterable[np.ndarray],
+        *,
+        labels: np.ndarray | None = None,
+        seed: int = 0,
+    ) -> dict[str, Any]:
+        """Measures given images, such as translations, by the same protocol.
+
+        Args:
+            batches: uint8 `[n, H, W, C]` each, one or more; best of
+                `config.batch_size`.
+            labels: `[N]`, the class that every image should show, if there are classes.
+            seed: decides random subsets.
+
+        Returns:
+            As `evaluate`.
+
+        Raises:
+            DataError: for images of another shape than the real ones, too few, or
+                another number of labels.
+        """
+        real, fake = self.real_outputs(), self._outputs(self._checked(batches))
+        if labels is not None and len(labels) != len(fake.features):
+            raise DataError(
+                f"labels must be one for each of the {len(fake.features)} images. "
+                f"Received: {len(labels)}"
+            )
+        origin = "none" if labels is None else "given"
+        return self._compared(real, fake, labels, origin, seed)
+
+    def _compared(
+        self,
+        real: Outputs,
+        fake: Outputs,
+        labels: np.ndarray | None,
+        origin: str,
+        seed: int,
+    ) -> dict[str, Any]:
+        """Returns the result of `evaluate` for images that show `labels`."""
         metrics, subsets = self._distribution_metrics(real, fake, labels, seed)
         result = {
             "metrics": metrics,
             "protocol": self._protocol(real, fake)
-            | {"seed": seed, "labels": "balanced" if conditional else "none"}
+            | {"seed": seed, "labels": origin}
             | subsets,
             "per_class": {},
         }
@@ -227,13 +264,22 @@ class Evaluator:
     ) -> tuple[np.ndarray | None, Outputs]:
         """Draws images; returns the labels asked for, features and logits."""
         labels, seeds = self.requests(seed, conditional)
-        batches = self.fake_images(sample, labels, seeds)
+        return labels, self._outputs(self.fake_images(sample, labels, seeds))
+
+    def _outputs(self, batches: Iterable[np.ndarray]) -> Outputs:
         parts = [self.extractor.extract(images) for images in batches]
+        if not parts:
+            raise DataError("There are no images to measure")
         logits = [part.logits for part in parts if part.logits is not None]
-        return labels, Outputs(
+        return Outputs(
             np.concatenate([part.features for part in parts]),
             np.concatenate(logits) if logits else None,
         )
+
+    def _checked(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        for images in batches:
+            self._check_sample(images, len(images))
+            yield images
 
     def _check_sample(self, images: np.ndarray, count: int) -> None:
         expected = (count, *self.dataset.spec.image_shape)
@@ -317,6 +363,22 @@ class Evaluator:
         if min(len(real.features), len(fake.features)) <= real.features.shape[1]:
             notes.append("fewer images than features: the Frechet distance is biased")
         return protocol | {"notes": notes}
+
+
+def check_nearest_k(config: EvaluationConfig, count: int, whose: str) -> None:
+    """Raises `ConfigError` if so many images are too few for `config.nearest_k`.
+
+    Args:
+        config: the protocol.
+        count: how many there are.
+        whose: what to call them.
+    """
+    fewest = min(count, config.num_images, _MAX_PRDC_IMAGES)
+    if fewest <= config.nearest_k:
+        raise ConfigError(
+            f"evaluation.nearest_k must be below the {fewest} images that are "
+            f"compared {whose}. Received: {config.nearest_k}"
+        )
 
 
 def _moments(features: np.ndarray) -> Moments:

@@ -2,17 +2,17 @@
 
 import json
 import math
-from typing import Any, Optional
+from typing import Any, Optional, Protocol
 
 import numpy as np
 import tensorflow as tf
 
-from tfgan_contra.config import to_json
+from tfgan_contra.config import Config, to_json
 from tfgan_contra.data.pipeline import evaluation_images
 from tfgan_contra.data.specs import ImageDataset
 from tfgan_contra.errors import TrainingStopped
 from tfgan_contra.layers.spectral_norm import spectral_norm_layers
-from tfgan_contra.metrics.evaluator import Evaluator
+from tfgan_contra.metrics.evaluator import Evaluator, Headline
 from tfgan_contra.models.sampler import Sampler
 from tfgan_contra.training.callbacks import (
     Run,
@@ -46,9 +46,7 @@ class TensorBoardRows(RunCallback):
             lambda: [layer.sigma() for layer in self._layers], autograph=False
         )
         if run.first_step == 0:
-            with self._writer.as_default():
-                text = f"```\n{to_json(run.config)}```"
-                tf.summary.text("config", text, step=0)
+            write_config(self._writer, run.config)
 
     def after_step(self) -> None:
         """Writes a row when it is due."""
@@ -78,11 +76,11 @@ class TensorBoardRows(RunCallback):
             return {}
         values = {}
         for name, (images, labels) in self._real.items():
-            values[name] = discriminator_accuracy(gan, _to_float(images), labels, True)
+            values[name] = discriminator_accuracy(gan, to_float(images), labels, True)
         seeds = np.arange(ACCURACY_IMAGES)
         labels = np.resize(self._real["train"][1], ACCURACY_IMAGES)
         self._sampler.update()
-        fakes = _to_float(self._sampler(labels, seeds))
+        fakes = to_float(self._sampler(labels, seeds))
         values["fake"] = discriminator_accuracy(gan, fakes, labels, False)
         return values
 
@@ -113,19 +111,46 @@ class SampleGrid(RunCallback):
         self._writer.flush()
 
 
+class Scores(Protocol):
+    """Measures what is being trained."""
+
+    @property
+    def headline(self) -> Headline:
+        """The score that chooses the best checkpoint."""
+
+    def measure(self, seed: int) -> dict[str, Any]:
+        """Measures the newest weights; returns what `Evaluator.evaluate` does."""
+
+
+class SamplerScores:
+    """Measures the images that a sampler draws."""
+
+    def __init__(self, sampler: Sampler, evaluator: Evaluator) -> None:
+        """Compares images of `sampler` by `evaluator`, of classes if it has any."""
+        self._sampler, self._evaluator = sampler, evaluator
+
+    @property
+    def headline(self) -> Headline:
+        """The evaluator's."""
+        return self._evaluator.headline
+
+    def measure(self, seed: int) -> dict[str, Any]:
+        """Draws images with the newest weights and measures them."""
+        self._sampler.update()
+        conditional = self._sampler.generator.num_classes > 0
+        result = self._evaluator.evaluate(
+            self._sampler, seed=seed, conditional=conditional
+        )
+        result["protocol"] |= self._sampler.protocol
+        return result
+
+
 class Evaluate(RunCallback):
     """Measures the moving average, keeps the best checkpoint, notices a collapse."""
 
-    def __init__(
-        self,
-        run: Run,
-        sampler: Sampler,
-        evaluator: Evaluator,
-        checkpoints: SaveCheckpoints,
-    ) -> None:
+    def __init__(self, run: Run, scores: Scores, checkpoints: SaveCheckpoints) -> None:
         super().__init__(run)
-        self._sampler, self._evaluator = sampler, evaluator
-        self._checkpoints = checkpoints
+        self._scores, self._checkpoints = scores, checkpoints
         self._writer = tf.summary.create_file_writer(str(run.folder.tensorboard))
 
     def after_step(self) -> None:
@@ -136,15 +161,9 @@ class Evaluate(RunCallback):
 
     def evaluate(self) -> None:
         """Measures now; raises `TrainingStopped` on collapse if the config says so."""
-        self._sampler.update()
-        result = self._evaluator.evaluate(
-            self._sampler,
-            seed=self.run.config.seed,
-            conditional=self.run.gan.spec.num_classes > 0,
-        )
-        name, lower_is_better = self._evaluator.headline
+        result = self._scores.measure(self.run.config.seed)
+        name, lower_is_better = self._scores.headline
         score = result["metrics"][name]
-        result["protocol"] |= self._sampler.protocol
         result.pop("confusion", None)  # Large; bin/evaluate.py writes it.
         row = {"step": self.run.step, "headline": name, **result}
         self.run.evaluation = row
@@ -200,5 +219,12 @@ def class_grid(
     return image_grid(sampler(labels, seeds), GRID_COLUMNS)
 
 
-def _to_float(images: np.ndarray) -> np.ndarray:
+def write_config(writer: Any, config: Config) -> None:
+    """Shows a config as TensorBoard's text."""
+    with writer.as_default():
+        tf.summary.text("config", f"```\n{to_json(config)}```", step=0)
+
+
+def to_float(images: np.ndarray) -> np.ndarray:
+    """Returns uint8 images as float32 in [-1, 1]."""
     return images.astype(np.float32) / 127.5 - 1.0

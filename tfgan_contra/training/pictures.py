@@ -44,5 +44,9 @@ def save_png(path: str | os.PathLike, image: np.ndarray) -> None:
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(png_bytes(image))
-    os.replace(temporary, target)
+    try:
+        temporary.write_bytes(png_bytes(image))
+        os.replace(temporary, target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
