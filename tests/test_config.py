@@ -50,7 +50,7 @@ def change(field, value):
         ("method.temperature_jumps", 100_000, "below temperature_steps=100000"),
         ("train.num_steps", 0, "config.train.num_steps must be 1 or more. Received: 0"),
         ("data.source", "cifar10", "config.data.source must be bundled:digits, tfds:"),
-        ("data.image_size", 48, "config.data.image_size must be 32, 64, 128 or 256"),
+        ("data.image_size", 40, "config.data.image_size must be 32, 48, 64, 128 or"),
         ("data.crop", "centre", "did you mean 'center'.*Received: 'centre'"),
         ("method.temperature", 0.0, "config.method.temperature must be above 0"),
         (

@@ -82,10 +82,10 @@ class DataConfig(ConfigNode):
             "bundled:digits, tfds:<name> or folder:<path>",
         )
         require(
-            self.image_size in (32, 64, 128, 256),
+            self.image_size in (32, 48, 64, 128, 256),
             f"{path}.image_size",
             self.image_size,
-            "32, 64, 128 or 256",
+            "32, 48, 64, 128 or 256",
         )
         require(
             self.channels in (None, 1, 3), f"{path}.channels", self.channels, "1 or 3"

@@ -13,6 +13,11 @@ from tfgan_contra.models.configs import (
     ReACGANConfig,
     UnconditionalGANConfig,
 )
+from tfgan_contra.models.self_supervised_configs import (
+    DualContrastiveGANConfig,
+    InfoMaxGANConfig,
+    SSGANConfig,
+)
 from tfgan_contra.regularizers.configs import ConsistencyConfig
 
 CONTRAGAN = ContraGANConfig(network=harness.NETWORK, embedding_dim=8, ema_start=1)
@@ -37,6 +42,16 @@ VARIANTS = {
     "acgan": ACGANConfig(network=harness.SMALL_NETWORK, ema_start=1),
     "acgan_2020": ACGANConfig(
         network=WITH_BATCH_NORM, ema_start=1, classify_fakes=True, class_bias=True
+    ),
+    "ssgan": SSGANConfig(network=harness.SNGAN_NETWORK, ema_start=1),
+    "ssgan_quarter_each": SSGANConfig(
+        network=harness.SMALL_NETWORK, ema_start=1, rotation_batch="quarter_each"
+    ),
+    "infomax_gan": InfoMaxGANConfig(
+        network=harness.SNGAN_NETWORK, ema_start=1, projection_dim=8
+    ),
+    "dual_contrastive_gan": DualContrastiveGANConfig(
+        network=harness.SMALL_NETWORK, ema_start=1, form="swapped"
     ),
     "unconditional": UnconditionalGANConfig(
         network=WITH_BATCH_NORM, ema_start=1, adversarial="logistic"

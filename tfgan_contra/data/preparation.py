@@ -12,7 +12,7 @@ from tfgan_contra.config import DataConfig
 
 _ORIENTATION_TAG = 0x0112
 _GRAYSCALE_MODES = ("1", "L", "LA", "La", "I", "F")
-_SIZES = (32, 64, 128, 256)
+_SIZES = (32, 48, 64, 128, 256)
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 

@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from tfgan_contra.errors import CheckpointError
+from tfgan_contra.errors import CheckpointError, UsageError
 from tfgan_contra.importers.layers import (
     State,
     assign,
@@ -21,9 +21,10 @@ from tfgan_contra.importers.layers import (
     rows_of_first_layer,
 )
 from tfgan_contra.importers.layouts import COUNTER
-from tfgan_contra.importers.noted_state import refuse_leftovers, unwrapped
+from tfgan_contra.importers.noted_state import refuse_leftovers, unwrapped, wrapper_of
 from tfgan_contra.layers.spectral_norm import SpectralNorm
 from tfgan_contra.networks.sngan import SNGANDiscriminator, SNGANGenerator
+from tfgan_contra.types import DataSpec
 
 # What mimicry's networks are, in the names of our options. Some of these change no
 # shape, so that nothing else would tell.
@@ -51,6 +52,13 @@ LOGIT_HEAD = re.compile(r"(l[567]|linear)\.bias")
 PROJECTION = ("a", "b", "sc")
 # SSGAN's heads at 32 pixels keep their norm, which follows from the rest.
 SIGMA = "sn_sigma"
+G_BLOCK = re.compile(r"block\d+\.c1\.(weight|weight_orig)")
+G_LAST = re.compile(r"c\d+\.weight")
+D_BLOCK = re.compile(
+    r"(block\d+|local_feat_blocks\.\d+|global_feat_blocks\.0)\.c1\.weight_orig"
+)
+# Image sizes by the number of the discriminator's blocks; the usual one first.
+D_SIZES = {4: (32,), 5: (64, 48), 6: (128,)}
 
 
 def assign_generator(generator: Any, state: State) -> None:
@@ -186,3 +194,96 @@ def _assign_head(layer: Any, name: str, state: State) -> None:
     assign(layer.sn_u, f"{name}.sn_u", state, np.ravel)
     product = np.asarray(layer.kernel) @ np.asarray(layer.sn_u)
     layer.sn_v.assign(product / max(np.linalg.norm(product), layer.epsilon))
+
+
+def import_states(
+    method_config: Any,
+    *,
+    generator: Optional[State] = None,
+    discriminator: Optional[State] = None,
+    generator_ema: Optional[State] = None,
+    projector: Optional[State] = None,
+    image_size: Optional[int] = None,
+) -> Any:
+    """Returns a model with the weights of mimicry's SNGAN, SSGAN or InfoMax-GAN.
+
+    Image size and channels are read from the arrays, the rest is the config's. There is
+    no moving average in mimicry: ours becomes a copy of the generator. A network that
+    is not given stays as it was initialised.
+
+    Args:
+        method_config: `UnconditionalGANConfig` (SNGAN), `SSGANConfig` or
+            `InfoMaxGANConfig`, with an `SNGANConfig` of the checkpoint's widths.
+        generator: mimicry's parameter names with NumPy arrays.
+        discriminator: likewise, with its heads.
+        generator_ema: there is none.
+        projector: there is none.
+        image_size: 48 or 64, where only a discriminator is given: theirs are alike.
+
+    Raises:
+        CheckpointError: if the arrays are of another architecture (the first layer that
+            differs is named, with both shapes), or one is left over.
+        UsageError: if there is nothing to import, or what mimicry has not.
+    """
+    if projector is not None or generator_ema is not None:
+        raise UsageError(
+            "mimicry's models have no projector and no moving average; give generator "
+            "and discriminator"
+        )
+    if generator is None and discriminator is None:
+        raise UsageError("give a generator or a discriminator to import")
+    spec = _read_spec(generator, discriminator, image_size)
+    method_config.network.check_resolution("method.network", spec.image_size)
+    gan = method_config.build(spec)
+    if generator is not None:
+        assign_generator(gan.generator, generator)
+        for average, source in zip(
+            gan.generator_ema.variables, gan.generator.variables, strict=True
+        ):
+            average.assign(source)
+    if discriminator is not None:
+        assign_discriminator(gan.discriminator, discriminator, **_heads(gan))
+    return gan
+
+
+def _heads(gan: Any) -> dict[str, Any]:
+    """Returns the places for the checkpoint's heads that a variant has."""
+    heads = {
+        name: getattr(gan, name)
+        for name in ("logit_head", "rotation_head")
+        if hasattr(gan, name)
+    }
+    return heads | {
+        name: getattr(gan, name).parts
+        for name in ("local_projection", "global_projection")
+        if hasattr(gan, name)
+    }
+
+
+def _read_spec(
+    generator: Optional[State], discriminator: Optional[State], size: Optional[int]
+) -> DataSpec:
+    """Returns the images that a checkpoint's networks are for."""
+    if generator is not None:
+        shapes = _shapes_of(generator)
+        blocks = [name for name in shapes if G_BLOCK.fullmatch(name)]
+        last = [shape for name, shape in shapes.items() if G_LAST.fullmatch(name)]
+        rows, inputs = (shapes.get(n, ()) for n in ("l1.weight", "block2.c1.weight"))
+        if not (blocks and last and rows and len(inputs) == 4):
+            raise CheckpointError("The generator is none of mimicry's")
+        side = round((rows[0] / inputs[1]) ** 0.5)
+        return DataSpec(side << len(blocks), last[0][0], 0)
+    shapes = _shapes_of(discriminator or {})
+    first = shapes.get("block1.c1.weight_orig") or shapes.get(
+        f"{LOCAL_BLOCKS}.0.c1.weight_orig"
+    )
+    blocks = [name for name in shapes if D_BLOCK.fullmatch(name)]
+    if not first or len(blocks) not in D_SIZES:
+        raise CheckpointError("The discriminator is none of mimicry's")
+    sizes = D_SIZES[len(blocks)]
+    return DataSpec(size if size in sizes else sizes[0], first[1], 0)
+
+
+def _shapes_of(state: State) -> dict[str, tuple[int, ...]]:
+    start = len(wrapper_of(state))
+    return {name[start:]: np.shape(array) for name, array in state.items()}

@@ -4,11 +4,15 @@ Every function takes logits of any shape (`[B]`, `[B, 1]`, patch maps) and retur
 float32 scalar, the mean over all of them.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 import tensorflow as tf
 
 from tfgan_contra.losses.compiled import to_float32, xla_compiled
+from tfgan_contra.losses.dual_contrastive import (
+    dual_contrastive_discriminator_loss,
+    dual_contrastive_generator_loss,
+)
 
 
 @xla_compiled
@@ -103,19 +107,31 @@ def vanilla_2020_discriminator_loss(real_logits: Any, fake_logits: Any) -> tf.Te
 
 
 class AdversarialLoss(NamedTuple):
-    """A discriminator loss with its generator loss."""
+    """A discriminator loss with its generator loss.
+
+    Attributes:
+        discriminator: maps real and fake logits to D's loss.
+        generator: maps fake logits to G's (the contrastive one: real and fake logits).
+        middle: a logit above it says real; None where a logit alone says nothing.
+    """
 
     discriminator: Any
     generator: Any
+    middle: Optional[float] = 0.0
 
 
 ADVERSARIAL_LOSSES = {
     "hinge": AdversarialLoss(hinge_discriminator_loss, hinge_generator_loss),
     "logistic": AdversarialLoss(logistic_discriminator_loss, logistic_generator_loss),
     "least_squares": AdversarialLoss(
-        least_squares_discriminator_loss, least_squares_generator_loss
+        least_squares_discriminator_loss, least_squares_generator_loss, middle=0.5
     ),
     "wasserstein": AdversarialLoss(
-        wasserstein_discriminator_loss, wasserstein_generator_loss
+        wasserstein_discriminator_loss, wasserstein_generator_loss, middle=None
+    ),
+    "dual_contrastive": AdversarialLoss(
+        dual_contrastive_discriminator_loss,
+        dual_contrastive_generator_loss,
+        middle=None,
     ),
 }

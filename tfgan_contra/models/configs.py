@@ -34,6 +34,7 @@ class MethodConfig(ConfigNode):
     # Facts about the method, no fields: the trainer and the commands ask for them.
     is_translation: ClassVar[bool] = False
     networks: ClassVar[tuple[str, ...]] = ("g", "d")
+    adversarial_choices: ClassVar[tuple[str, ...]] = ADVERSARIAL
 
     network: NetworkConfig = dataclasses.field(default_factory=BigResNetConfig)
     adversarial: str = "hinge"
@@ -43,7 +44,8 @@ class MethodConfig(ConfigNode):
 
     def check(self, path: str) -> None:
         """Checks the loss and the decay."""
-        require_choice(f"{path}.adversarial", self.adversarial, ADVERSARIAL)
+        choices = self.adversarial_choices
+        require_choice(f"{path}.adversarial", self.adversarial, choices)
         require(
             0 <= self.ema_decay < 1, f"{path}.ema_decay", self.ema_decay, "in [0, 1)"
         )
@@ -76,9 +78,14 @@ class MethodConfig(ConfigNode):
         return self.d_updates
 
     @property
-    def micro_batches(self) -> int:
-        """Parts that a replica's batch must divide into."""
+    def batch_divisor(self) -> int:
+        """What must divide the images on each replica."""
         return 1
+
+    @property
+    def divisor_name(self) -> str:
+        """What makes it so, for an error message."""
+        return "1"
 
 
 @dataclasses.dataclass
@@ -107,9 +114,14 @@ class ImageMethodConfig(MethodConfig):
         return self.d_steps
 
     @property
-    def micro_batches(self) -> int:
-        """Parts that a replica's batch must divide into."""
+    def batch_divisor(self) -> int:
+        """What must divide the images on each replica."""
         return self.accumulation
+
+    @property
+    def divisor_name(self) -> str:
+        """What makes it so, for an error message."""
+        return "accumulation"
 
 
 CONTRASTS = ("2c", "2c_augmented", "nt_xent", "proxy_nca", "triplet")

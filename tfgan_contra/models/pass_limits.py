@@ -81,6 +81,18 @@ class PassLimits:
             "--resize"
         )
 
+    def obstacle(self, height: int, width: int) -> str:
+        """Returns why a picture does not go through in one pass."""
+        if self.max_pixels is not None and height * width > self.max_pixels:
+            return f"are more than the {self.max_pixels} that the model takes at once"
+        needed = self.bytes_needed(height, width, max(height, width))
+        if needed > self.memory:
+            return (
+                f"would take {in_words(needed)} of memory in one pass (limit "
+                f"{in_words(self.memory)})"
+            )
+        return "are more than a tile"
+
     def rows_per_pass(self, height: int, width: int) -> int:
         """Returns how many pictures of a size to translate at once."""
         fitting = self.memory // self.bytes_needed(height, width, max(height, width))

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfgan_contra.errors import DataError
 from tfgan_contra.layers.instance_norm import InstanceNormalization
-from tfgan_contra.models.pass_limits import SMALLEST_TILE, PassLimits, in_words
+from tfgan_contra.models.pass_limits import SMALLEST_TILE, PassLimits
 from tfgan_contra.models.sampler import to_uint8
 from tfgan_contra.models.tiling import GRID, Function, map_in_tiles
 from tfgan_contra.networks.translation_layout import SMALLEST_SIDE
@@ -87,11 +87,9 @@ class PictureTranslator(abc.ABC):
         height, width, _ = picture.shape
         function, how = self.for_tiles(picture)
         if not self._said:
-            whole = self.limits.bytes_needed(height, width, max(height, width))
             self._say(
-                f"{width}x{height} pixels would take {in_words(whole)} of memory in "
-                f"one pass (limit {in_words(self.limits.memory)}): translating in "
-                f"tiles of {tile} pixels, {how}"
+                f"{width}x{height} pixels {self.limits.obstacle(height, width)}: "
+                f"translating in tiles of {tile} pixels, {how}"
             )
             self._said = True
         overlap = self.overlap(tile)

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from tfgan_contra.models.base import ContrastiveGAN, Losses
-from tfgan_contra.models.configs import UnconditionalGANConfig
+from tfgan_contra.models.configs import ImageMethodConfig, UnconditionalGANConfig
 from tfgan_contra.models.heads import head_layers
 from tfgan_contra.random import StepNoise
 from tfgan_contra.types import Batch, DataSpec
@@ -20,7 +20,7 @@ from tfgan_contra.types import Batch, DataSpec
 class UnconditionalGAN(ContrastiveGAN):
     """Adversarial loss on one logit per image; labels of the data are left out."""
 
-    Config = UnconditionalGANConfig
+    Config: type[ImageMethodConfig] = UnconditionalGANConfig
     needs_classes = False
 
     def __init__(self, config: Any, spec: DataSpec, **kwargs: Any) -> None:

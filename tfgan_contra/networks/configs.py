@@ -83,6 +83,12 @@ class ImageNetworkConfig(NetworkConfig):
 
     def check_resolution(self, path: str, image_size: int) -> None:
         """Checks that the architecture exists at a resolution."""
+        require(
+            image_size in GENERATOR_CHANNELS,
+            f"the image size for {path}",
+            image_size,
+            f"one of {', '.join(map(str, GENERATOR_CHANNELS))}",
+        )
         for name, tables in (
             ("g_attention_after", GENERATOR_CHANNELS[image_size][1:]),
             ("d_attention_after", DISCRIMINATOR_CHANNELS[image_size]),

@@ -212,6 +212,7 @@ class DCGANDiscriminator(keras.Model):
         self.image_size, self.channels, self.width = image_size, channels, width
         self.spectral_norm, self.initializer = spectral_norm, initializer
         self.feature_dim = DISCRIMINATOR_LAYERS[-1][0] * width
+        self.local_dim = self.feature_dim
         self.convs = tuple(
             convolution(
                 spectral_norm,

@@ -236,6 +236,7 @@ class ResNetDiscriminator(keras.Model):
         self.attention_after = tuple(attention_after)
         filters = channels_at(image_size, self.channel_table(), width)
         self.feature_dim = filters[-1]
+        self.local_dim = self.feature_dim
         self.blocks = tuple(
             self.make_block(i, count) for i, count in enumerate(filters, start=1)
         )

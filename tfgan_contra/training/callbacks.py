@@ -290,7 +290,7 @@ def discriminator_accuracy(
         labels: `[N]`, or None where there are none.
         real: whether the images are real.
     """
-    middle = 0.5 if gan.config.adversarial == "least_squares" else 0.0
+    middle = gan.adversarial.middle
     height, width = images.shape[1:3]
     size = min(max(ACCURACY_PIXELS // (height * width), 1), ACCURACY_BATCH)
     right = 0.0

@@ -72,7 +72,7 @@ class TensorBoardRows(RunCallback):
     def accuracies(self) -> dict[str, float]:
         """Returns D's accuracy on training, held-out and generated images."""
         gan = self.run.gan
-        if gan.config.adversarial == "wasserstein":
+        if gan.adversarial.middle is None:
             return {}
         values = {}
         for name, (images, labels) in self._real.items():

@@ -87,11 +87,11 @@ class Trainer:
     def _check_batch_size(self) -> None:
         """Raises `ConfigError` if a batch does not divide, before anything is built."""
         rows = self._schedule(0).replica_batch_size
-        parts = self.config.method.micro_batches  # type: ignore[attr-defined]
-        if rows % parts:
+        method: Any = self.config.method
+        if rows % method.batch_divisor:
             raise ConfigError(
-                f"config.method.accumulation must divide the {rows} images of a "
-                f"replica's batch. Received: {parts}"
+                f"config.method: {method.divisor_name} must divide the {rows} images "
+                f"of a replica's batch. Received: {method.batch_divisor}"
             )
 
     def _count_steps(self) -> None:

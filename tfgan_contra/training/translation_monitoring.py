@@ -126,7 +126,7 @@ class TranslationRows(RunCallback):
     def accuracies(self) -> dict[str, float]:
         """Returns D's accuracy on training, held-out and translated pictures."""
         gan = self.run.gan
-        if gan.config.adversarial == "wasserstein":
+        if gan.adversarial.middle is None:
             return {}
         values = {
             name: discriminator_accuracy(gan, to_float(images), None, True)
