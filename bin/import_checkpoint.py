@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Turns the ContraGAN authors' checkpoints (StudioGAN, .pth) into a run folder.
+"""Turns the ContraGAN or CUT authors' checkpoints (.pth) into a run folder.
 
     bin/import_checkpoint.py --config=configs/contragan/cifar10.py
         --generator="model=G-best-weights-step=94000.pth"
         --generator_ema="model=G_ema-best-weights-step=94000.pth"
         --discriminator="model=D-best-weights-step=94000.pth" --workdir=runs/imported
+    bin/import_checkpoint.py --config=configs/cut/horse2zebra.py
+        --generator=latest_net_G.pth --workdir=runs/h2z
 
 The config must be of the checkpoint's architecture; its fields can be overridden, as in
 --config.method.network.g_width=64. PyTorch is not needed, and nothing that a file holds
 beside arrays is run: a file with code in it is refused. The folder is then one like
-bin/train.py's: evaluate it, generate from it, export it, or train it on.
+bin/train.py's: evaluate it, generate or translate with it, export it, or train it on.
 """
 
 from absl import flags
@@ -28,6 +30,7 @@ GENERATOR_EMA = flags.DEFINE_string(
 DISCRIMINATOR = flags.DEFINE_string(
     "discriminator", None, "D's file; needed only to train on or to look at D."
 )
+PROJECTOR = flags.DEFINE_string("projector", None, "CUT's F; needed only to train on.")
 CLASS_NAMES = flags.DEFINE_list(
     "class_names", [], "The classes' names in label order, separated by commas."
 )
@@ -51,6 +54,7 @@ def main(argv: list[str]) -> int:
             "generator": GENERATOR.value,
             "generator_ema": GENERATOR_EMA.value,
             "discriminator": DISCRIMINATOR.value,
+            "projector": PROJECTOR.value,
         },
         class_names=tuple(CLASS_NAMES.value),
         step=STEP.value,

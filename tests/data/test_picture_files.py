@@ -166,3 +166,11 @@ def test_small_sets_are_decoded_once(tmp_path, monkeypatch):
     large.image(0)
     large.image(0)
     assert len(decoded) == 3
+
+
+def test_a_picture_larger_than_pillow_opens_is_named(tmp_path, monkeypatch):
+    save(tmp_path / "huge.png", (40, 30))
+    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 40 * 30 // 2 - 1)
+    error = error_of(tmp_path / "huge.png")
+    assert error.startswith(f"{tmp_path / 'huge.png'} has more than ")
+    assert error.endswith(" pixels, the most that Pillow opens; shrink or divide it")

@@ -99,6 +99,17 @@ def old_file(path, program, blocks=()):
 
 def write_state(path, state, **beside):
     """Writes a state dict as StudioGAN does, in today's format."""
+    places, blocks = tensors_and_blocks(state)
+    return zip_file(path, mapping({"state_dict": places} | beside), blocks)
+
+
+def write_plain_state(path, state):
+    """Writes nothing but a state dict, as the CUT authors do, in today's format."""
+    return zip_file(path, *tensors_and_blocks(state))
+
+
+def tensors_and_blocks(state):
+    """Returns the instructions for a state dict, and its blocks of bytes by key."""
     arrays = {key: np.ascontiguousarray(value) for key, value in state.items()}
     # `ascontiguousarray` makes scalars one-dimensional.
     arrays = {key: value.reshape(state[key].shape) for key, value in arrays.items()}
@@ -106,7 +117,7 @@ def write_state(path, state, **beside):
     places = {
         key: array(str(i), value) for i, (key, value) in enumerate(arrays.items())
     }
-    return zip_file(path, mapping({"state_dict": mapping(places)} | beside), blocks)
+    return mapping(places), blocks
 
 
 def safetensors(path, header, data=b""):

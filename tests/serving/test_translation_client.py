@@ -16,7 +16,6 @@ from tfgan_contra.serving.client import GrpcClient, RestClient, request_pictures
 from tfgan_contra.serving.translation_client import (
     bytes_to_send,
     request_translations,
-    translation_names,
 )
 
 
@@ -134,11 +133,6 @@ def test_turned_and_other_pictures_are_sent_as_png(tmp_path):
     assert read(io.BytesIO(bytes_to_send(tmp_path / "gray.tiff"))).shape == (20, 30)
     picture(20, 30).convert("RGBA").save(tmp_path / "alpha.tiff")
     assert read(io.BytesIO(bytes_to_send(tmp_path / "alpha.tiff"))).shape == (20, 30, 4)
-
-
-def test_names_never_fall_together():
-    assert translation_names(["a.jpg", "b/c.jpeg"]) == ["a.png", "b/c.png"]
-    assert translation_names(["a.jpg", "a.png"]) == ["a.jpg.png", "a.png.png"]
 
 
 def test_a_wrong_input_is_one_line(client, tmp_path):

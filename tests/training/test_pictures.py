@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from PIL import Image
 
 from tfgan_contra.training.pictures import image_grid, save_png
@@ -18,3 +19,13 @@ def test_png_round_trip(tmp_path):
     with Image.open(tmp_path / "a" / "b.png") as read:
         np.testing.assert_array_equal(np.array(read), image)
     assert len(list((tmp_path / "a").iterdir())) == 1
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(source, target):
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        save_png(tmp_path / "a.png", np.zeros((4, 5, 3), np.uint8))
+    assert list(tmp_path.iterdir()) == []

@@ -8,16 +8,13 @@ from tfgan_contra.training.runs import RunFolder
 from tfgan_contra.types import TranslationSpec
 
 
-def make_translation_run(workdir, channels=(3, 3), method=None):
+def make_translation_run(workdir, channels=(3, 3)):
     """Returns the model whose untrained weights it has put into a run folder."""
     config = cut.get_config()
-    if method is not None:
-        config.method = method
-    else:
-        config.method.network = TranslationNetworkConfig(
-            g_width=4, d_width=4, num_blocks=1, init_gain=1.0
-        )
-        config.method.nce_layers = (0, 4)
+    config.method.network = TranslationNetworkConfig(
+        g_width=4, d_width=4, num_blocks=1, init_gain=1.0
+    )
+    config.method.nce_layers = (0, 4)
     spec = TranslationSpec(32, *channels)
     gan = config.method.build(spec)
     gan.compile(Adam(), Adam())

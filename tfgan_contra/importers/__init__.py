@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "pytorch_state": ("read_pytorch_file", "read_pytorch_state"),
-        "studiogan": ("assign_discriminator", "assign_generator", "import_states"),
+        "states": ("import_states",),
+        "studiogan": ("assign_discriminator", "assign_generator"),
     },
 )

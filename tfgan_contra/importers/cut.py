@@ -4,12 +4,9 @@ Their weights are named by the number of a layer, which is the index in our layo
 blurs are stored there as constants; they are checked, not read.
 """
 
-import re
-from typing import Any
+from typing import Any, Optional
 
-import numpy as np
-
-from tfgan_contra.errors import CheckpointError
+from tfgan_contra.errors import CheckpointError, UsageError
 from tfgan_contra.importers.layers import (
     State,
     assign_convolution,
@@ -21,15 +18,64 @@ from tfgan_contra.importers.sincut import (
     assign_sincut_discriminator,
     assign_sincut_generator,
 )
+from tfgan_contra.importers.translation_spec import read_architecture, read_spec
 from tfgan_contra.layers.blur import binomial_kernel
 from tfgan_contra.networks.sincut import SinCUTDiscriminator, SinCUTGenerator
 
 CONVOLUTIONS = ("conv", "strided_conv")
 # The second convolution of a block, without and with dropout in training.
 SECOND_CONVOLUTION = ("5", "6")
-BLOCK = re.compile(r"model\.(\d+)\.conv_block\.")
-WEIGHT = re.compile(r"model\.(\d+)\.weight")
-FIRST_BLOCK = {12: True, 10: False}
+
+
+def import_states(
+    method_config: Any,
+    *,
+    generator: Optional[State] = None,
+    discriminator: Optional[State] = None,
+    projector: Optional[State] = None,
+    generator_ema: Optional[State] = None,
+    image_size: Optional[int] = None,
+) -> Any:
+    """Returns a `CUT`, `FastCUT` or `SinCUT` with the authors' weights.
+
+    Channels are read from the arrays, the rest is the config's. Where the config has a
+    moving average of the generator, it becomes a copy of the generator. A network that
+    is not given stays as it was initialised.
+
+    Args:
+        method_config: such as `CUTConfig`, with the checkpoint's architecture.
+        generator: the authors' parameter names with NumPy arrays, with or without
+            `module.` before all of them; see `read_pytorch_state`.
+        discriminator: likewise.
+        projector: likewise, of their network F.
+        generator_ema: the authors keep none; for the other importers' sake.
+        image_size: side of the training crops, where the arrays do not say it (SinCUT's
+            do); None: the authors' 256, or 64.
+
+    Raises:
+        CheckpointError: if the arrays are of another architecture (the first layer that
+            differs is named, with both shapes), or one is left over.
+        UsageError: if there is nothing to import, or a moving average.
+    """
+    if generator_ema is not None:
+        raise UsageError(
+            "the CUT authors keep no moving average; give generator, discriminator, "
+            "projector"
+        )
+    if generator is None and discriminator is None and projector is None:
+        raise UsageError("give a generator, discriminator or projector to import")
+    spec = read_spec(method_config, generator, discriminator, image_size)
+    method_config.network.check_resolution("method.network", spec.image_size)
+    gan = method_config.build(spec)
+    if generator is not None:
+        assign_generator(gan.generator, generator)
+        if gan.generator_ema is not gan.generator:
+            assign_generator(gan.generator_ema, generator)
+    if discriminator is not None:
+        assign_discriminator(gan.discriminator, discriminator)
+    if projector is not None:
+        assign_projector(gan.projector, projector)
+    return gan
 
 
 def assign_generator(generator: Any, state: State) -> None:
@@ -91,38 +137,6 @@ def assign_projector(sampler: Any, state: State) -> None:
         assign_linear(hidden, f"mlp_{number}.0", noted)
         assign_linear(output, f"mlp_{number}.2", noted)
     _refuse_leftovers("projector", noted)
-
-
-def read_architecture(state: State) -> dict[str, Any]:
-    """Returns the arguments of the `TranslationGenerator` that arrays belong to.
-
-    Args:
-        state: the authors' `resnet_9blocks`, `resnet_6blocks` or one of another number
-            of blocks.
-
-    Raises:
-        CheckpointError: if they are of no such generator.
-    """
-    start = len(wrapper_of(state))
-    shapes = {name[start:]: np.shape(array) for name, array in state.items()}
-    blocks = {int(match[1]) for name in shapes if (match := BLOCK.match(name))}
-    convolutions = [int(m[1]) for name in shapes if (m := WEIGHT.fullmatch(name))]
-    first = shapes.get("model.1.weight", ())
-    last = shapes.get(f"model.{max(convolutions, default=0)}.weight", ())
-    if len(first) != 4 or len(last) != 4 or min(blocks, default=0) not in FIRST_BLOCK:
-        raise CheckpointError(
-            "The generator is none of the authors' residual ones (resnet_9blocks, "
-            "resnet_6blocks)"
-        )
-    return {
-        "channels": first[1],
-        "out_channels": last[0],
-        "width": first[0],
-        "num_blocks": len(blocks),
-        "antialias_down": FIRST_BLOCK[min(blocks)],
-        # A blur has no weight, and the convolution stands behind it.
-        "antialias_up": max(blocks) + 1 not in convolutions,
-    }
 
 
 def _check_architecture(generator: Any, state: State) -> None:

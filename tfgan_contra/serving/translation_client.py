@@ -4,12 +4,13 @@ Imports no TensorFlow; works with both clients of `serving.client`.
 """
 
 import io
-from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from pathlib import Path
 
 from PIL import ExifTags, Image
 
 from tfgan_contra.data.picture_files import pictures_at
+from tfgan_contra.data.picture_names import translation_names
 from tfgan_contra.data.preparation import converted, is_grayscale
 from tfgan_contra.errors import DataError, UsageError, UserError
 from tfgan_contra.serving.client import Client, is_translator
@@ -62,14 +63,6 @@ def request_translations(client: Client, image: str, output: str) -> Iterator[st
             done = f"{number} of {len(targets)} pictures were translated"
             raise type(error)(f"{name}: {error}; {done}") from None
         yield str(path)
-
-
-def translation_names(names: Sequence[str]) -> list[str]:
-    """Returns the names with `.png`; behind the old ending if two would be alike."""
-    renamed = [str(PurePosixPath(name).with_suffix(".png")) for name in names]
-    if len(set(renamed)) == len(renamed):
-        return renamed
-    return [f"{name}.png" for name in names]
 
 
 def bytes_to_send(path: Path) -> bytes:

@@ -20,9 +20,11 @@ from tfgan_contra.data.pipeline import training_batches
 from tfgan_contra.data.specs import ArraySource
 from tfgan_contra.losses import conditional_contrastive, data_to_data
 from tfgan_contra.losses.keys import Keys
-from tfgan_contra.training.trainer import make_optimizers
-from tfgan_contra.types import DataSpec
+from tfgan_contra.training.schedules import make_optimizers
+from tfgan_contra.types import Batch, DataSpec, TranslationSpec
 
+# How many random images there are, at least.
+IMAGES = 256
 LOSS_SIZES = (64, 256, 1024)
 LOSS_CLASSES = 1000
 LOSS_DIM = 512
@@ -51,12 +53,27 @@ class TimedIterator:
         return item
 
 
-def benchmark_config(config: Config, spec: DataSpec, num_steps: int) -> dict[str, Any]:
+def random_spec(config: Config, channels: int, num_classes: int) -> Any:
+    """Returns the specification of random data for a config.
+
+    Args:
+        config: the run's config, which gives the size.
+        channels: of all images, in both domains where there are two.
+        num_classes: where there are classes.
+    """
+    size = config.data.image_size
+    if config.method.is_translation:  # type: ignore[attr-defined]
+        return TranslationSpec(size, channels, channels)
+    return DataSpec(size, channels, num_classes)
+
+
+def benchmark_config(config: Config, spec: Any, num_steps: int) -> dict[str, Any]:
     """Times the training step of a config on random images.
 
     Args:
         config: the run's config; its data source is not touched.
-        spec: image shape and classes to make random images of.
+        spec: what random images to make: a `DataSpec`, or a `TranslationSpec` for
+            random crops of two domains, which are in memory and cost next to nothing.
         num_steps: steady steps to time, after one that compiles and one to warm up.
 
     Returns:
@@ -87,11 +104,8 @@ def benchmark_config(config: Config, spec: DataSpec, num_steps: int) -> dict[str
         "peak_memory_mb": round(peak_memory_mb(), 1),
         "steps_timed": num_steps,
         "batch_size": config.train.global_batch_size,
-        "d_steps": method.d_steps,
-        "parameters": {
-            "generator": int(sum(np.prod(v.shape) for v in gan.generator.weights)),
-            "discriminator": int(sum(np.prod(v.shape) for v in gan.d_variables)),
-        },
+        "d_steps": method.d_updates,
+        "parameters": _parameters(gan),
     }
 
 
@@ -174,9 +188,11 @@ def _loss_with_gradient(
     return run
 
 
-def _random_batches(config: Config, spec: DataSpec) -> tf.data.Dataset:
+def _random_batches(config: Config, spec: Any) -> tf.data.Dataset:
+    if isinstance(spec, TranslationSpec):
+        return _random_crops(config.train.global_batch_size, spec)
     random = np.random.default_rng(0)
-    count = max(256, config.train.global_batch_size)
+    count = max(IMAGES, config.train.global_batch_size)
     pixels = random.integers(0, 256, (count, *spec.image_shape), np.uint8)
     source = ArraySource(pixels, random.integers(0, spec.num_classes, count))
     schedule = BatchSchedule(
@@ -184,6 +200,29 @@ def _random_batches(config: Config, spec: DataSpec) -> tf.data.Dataset:
         config.method.images_per_step,  # type: ignore[attr-defined]
     )
     return training_batches(source, config.data, schedule)
+
+
+def _random_crops(rows: int, spec: TranslationSpec) -> tf.data.Dataset:
+    """Returns the same batch of both domains again and again."""
+    random = np.random.default_rng(0)
+
+    def crops(shape: tuple[int, ...]) -> np.ndarray:
+        """Returns images in [-1, 1]."""
+        return random.uniform(-1.0, 1.0, (rows, *shape)).astype(np.float32)
+
+    batch = Batch(crops(spec.input_shape), crops(spec.image_shape))
+    return tf.data.Dataset.from_tensors(batch).repeat()
+
+
+def _parameters(gan: Any) -> dict[str, int]:
+    """Returns how many numbers each network has."""
+    variables = {"generator": gan.generator.weights, "discriminator": gan.d_variables}
+    if gan.config.is_translation:
+        variables["projector"] = gan.projector.weights
+    return {
+        name: int(sum(np.prod(variable.shape) for variable in of_network))
+        for name, of_network in variables.items()
+    }
 
 
 def _seconds(call: Callable[[], Any]) -> float:

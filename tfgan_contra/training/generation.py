@@ -8,8 +8,8 @@ import numpy as np
 from tfgan_contra.data.specs import class_index
 from tfgan_contra.errors import DataError, UsageError
 from tfgan_contra.training.pictures import image_grid, save_png
-from tfgan_contra.training.runs import load_run
-from tfgan_contra.training.trainer import make_sampler
+from tfgan_contra.training.runs import RunFolder, load_run
+from tfgan_contra.training.sampling import make_sampler
 from tfgan_contra.types import DataSpec
 
 
@@ -40,6 +40,7 @@ def generate_to_folder(
     Raises:
         UserError: for a folder, checkpoint, class or option that cannot be used.
     """
+    _check_run(workdir)
     run = load_run(workdir, checkpoint)
     labels = _labels(run.spec, label, num_images)
     given = {name: v for name, v in (changes or {}).items() if v is not None}
@@ -54,6 +55,16 @@ def generate_to_folder(
     grid = output / "grid.png"
     save_png(grid, _grid(images, labels, run.spec))
     return grid
+
+
+def _check_run(workdir: str) -> None:
+    method = RunFolder(workdir).config().method
+    if method.is_translation:  # type: ignore[attr-defined]
+        name = type(method).__name__.removesuffix("Config")
+        raise UsageError(
+            f"{workdir} is a {name} run, which makes pictures from pictures; use "
+            "bin/translate.py"
+        )
 
 
 def _grid(

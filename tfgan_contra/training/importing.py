@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any, Optional
 
 from tfgan_contra.config import Config
+from tfgan_contra.data.configs import TwoDomainDataConfig
 from tfgan_contra.errors import CheckpointError, UsageError
 from tfgan_contra.importers import import_states, read_pytorch_state
 from tfgan_contra.training.callbacks import Run, SaveCheckpoints
 from tfgan_contra.training.runs import RunFolder
-from tfgan_contra.training.trainer import make_optimizers
-from tfgan_contra.types import DataSpec
+from tfgan_contra.training.schedules import epoch_plan, make_optimizers
+from tfgan_contra.types import DataSpec, TranslationSpec
 
 # StudioGAN's names: model=G_ema-best-weights-step=94000.pth.
 STEP = re.compile(r"step=(\d+)")
+# The CUT authors' names: 200_net_G.pth (an epoch), latest_net_G.pth.
+LABEL = re.compile(r"(\w+)_net_[GDF]\b")
 
 
 def import_run(
@@ -26,18 +29,19 @@ def import_run(
     class_names: tuple[str, ...] = (),
     step: Optional[int] = None,
 ) -> list[str]:
-    """Writes a run folder with the weights of StudioGAN checkpoints.
+    """Writes a run folder with the weights of the authors' checkpoints.
 
-    It can be evaluated, exported and sampled from; `bin/train.py` trains it on, with
-    the optimisers' state at its start.
+    It can be evaluated, exported and sampled from, or translates pictures;
+    `bin/train.py` trains it on, with the optimisers' state at its start.
 
     Args:
         config: the config of the run that the checkpoints stand for.
         workdir: the folder; must be empty or not exist.
-        files: paths by role, `generator`, `generator_ema`, `discriminator`; None for
-            what there is none of.
+        files: paths by role, `generator`, `generator_ema`, `discriminator`,
+            `projector`; None for what there is none of.
         class_names: names in label order; (): the classes have numbers only.
-        step: the checkpoints' training step; None: as in the files' names.
+        step: the checkpoints' training step; None: as in the files' names, 0 where they
+            say none.
 
     Returns:
         Lines that say what was imported.
@@ -45,31 +49,51 @@ def import_run(
     Raises:
         CheckpointError: if a file cannot be read or is of another architecture, or the
             folder is not empty.
-        UsageError: if nothing is given, or class names, sizes or steps do not fit.
+        UsageError: if nothing is given, or class names, sizes, channels or steps do not
+            fit.
     """
     folder = RunFolder(workdir)
     if folder.path.exists() and any(folder.path.iterdir()):
         raise CheckpointError(
             f"{folder.path} is not empty; choose another --workdir to import to"
         )
+    method: Any = config.method
     given = {role: path for role, path in files.items() if path}
-    if not {"generator", "generator_ema"} & set(given):
+    _check_given(method, given, class_names)
+    notes: list[str] = []
+    if step is None:
+        step = _step(given)
+        notes = _about_step(given) if method.is_translation and not step else []
+    states = {role: read_pytorch_state(path) for role, path in given.items()}
+    gan = import_states(method, image_size=config.data.image_size, **states)
+    _check_data(config, gan.spec)
+    spec = gan.spec
+    if not method.is_translation:
+        spec = _with_names(spec, class_names)
+    _save(gan, config, folder, spec, step)
+    head = f"imported {', '.join(given)} of step {step} to {folder.path}: "
+    return [head + _about_images(spec), *notes, *_about_weights(gan, given)]
+
+
+def _check_given(
+    method: Any, files: dict[str, str], class_names: tuple[str, ...]
+) -> None:
+    """Raises `UsageError` for a missing generator, and names that cannot be right."""
+    if method.is_translation and "generator_ema" not in files:
+        if "generator" not in files:
+            raise UsageError("give --generator, the file to import")
+        if class_names:
+            raise UsageError("--class_names: a translator has no classes")
+    if not {"generator", "generator_ema"} & set(files):
         raise UsageError("give --generator or --generator_ema, the file to import")
     if len(set(class_names)) < len(class_names):
         raise UsageError("--class_names must differ from one another")
-    step = _step(given) if step is None else step
-    states = {role: read_pytorch_state(path) for role, path in given.items()}
-    method: Any = config.method
-    gan = import_states(method, **states)
-    _check_data(config, gan.spec)
-    _save(gan, config, folder, _with_names(gan.spec, class_names), step)
-    return _report(gan.spec, given, folder.path, step)
 
 
-def _save(
-    gan: Any, config: Config, folder: RunFolder, spec: DataSpec, step: int
-) -> None:
-    gan.compile(*make_optimizers(config), seed=config.seed)
+def _save(gan: Any, config: Config, folder: RunFolder, spec: Any, step: int) -> None:
+    # How long an epoch is does not matter here: the schedule has no variables.
+    plan = epoch_plan(config, epoch_size=1)
+    gan.compile(*make_optimizers(config, plan), seed=config.seed)
     gan.step.assign(step)
     folder.start(config, spec)
     SaveCheckpoints(Run(gan, config, folder, step=step)).save()
@@ -87,12 +111,30 @@ def _step(files: dict[str, str]) -> int:
     return steps[0] if steps else 0
 
 
-def _check_data(config: Config, spec: DataSpec) -> None:
-    for name, value in (
-        ("image_size", spec.image_size),
-        ("channels", spec.channels),
-    ):
-        chosen = getattr(config.data, name)
+def _about_step(files: dict[str, str]) -> list[str]:
+    """Returns what the names of the CUT authors' files say of when they were saved."""
+    found = [LABEL.match(Path(path).name) for path in files.values()]
+    labels = sorted({match[1] for match in found if match})
+    if len(labels) > 1:
+        raise UsageError(
+            f"the files are of different epochs ({', '.join(labels)}); give files of "
+            "one, or say their step with --step"
+        )
+    epoch = f" of epoch {labels[0]}" if labels and labels[0].isdigit() else ""
+    return [f"the files{epoch} do not say their step, which counts as 0; see --step"]
+
+
+def _check_data(config: Config, spec: DataSpec | TranslationSpec) -> None:
+    """Raises `UsageError` where the config asks for other images than the arrays."""
+    data: Any = config.data
+    values = {"image_size": (data.image_size, spec.image_size)}
+    if isinstance(spec, DataSpec):
+        values["channels"] = (data.channels, spec.channels)
+    elif isinstance(data, TwoDomainDataConfig):
+        channels_in, channels_out = data.wanted_channels
+        values["channels_in"] = (channels_in, spec.channels_in)
+        values["channels_out"] = (channels_out, spec.channels_out)
+    for name, (chosen, value) in values.items():
         if chosen not in (None, value):
             raise UsageError(
                 f"config.data.{name} is {chosen}, but the checkpoint is for {value}; "
@@ -109,25 +151,34 @@ def _with_names(spec: DataSpec, class_names: tuple[str, ...]) -> DataSpec:
     return dataclasses.replace(spec, class_names=tuple(class_names))
 
 
-def _report(
-    spec: DataSpec, files: dict[str, str], workdir: Path, step: int
-) -> list[str]:
-    size = f"{spec.image_size}x{spec.image_size}x{spec.channels}"
-    lines = [
-        f"imported {', '.join(files)} of step {step} to {workdir}: {size} images, "
-        f"{spec.num_classes} classes"
-    ]
-    lines.append(
-        "only weights are imported: the optimisers' state, ADA's probability and "
-        "LeCam's averages start anew if you train on"
-    )
-    if "discriminator" not in files:
-        lines.append(
-            "the discriminator is untrained: no --discriminator was given. Sampling, "
-            "export and scores of the generator need none"
+def _about_images(spec: DataSpec | TranslationSpec) -> str:
+    size = f"{spec.image_size}x{spec.image_size}"
+    if isinstance(spec, TranslationSpec):
+        return (
+            f"pictures of {spec.channels_in} channels to pictures of "
+            f"{spec.channels_out}, trained on crops of {size}"
         )
+    return f"{size}x{spec.channels} images, {spec.num_classes} classes"
+
+
+def _about_weights(gan: Any, files: dict[str, str]) -> list[str]:
+    """Returns what of the model is not the authors'."""
+    translates = gan.config.is_translation
+    more = "" if translates else ", ADA's probability and LeCam's averages"
+    anew = "start" if more else "starts"
+    lines = [
+        f"only weights are imported: the optimisers' state{more} {anew} anew if you "
+        "train on"
+    ]
+    use = "Translating" if translates else "Sampling"
+    for role in ("discriminator", "projector") if translates else ("discriminator",):
+        if role not in files:
+            lines.append(
+                f"the {role} is untrained: no --{role} was given. {use}, export and "
+                "scores of the generator need none"
+            )
     if "generator" not in files:
         lines.append("the generator is a copy of its moving average")
-    if "generator_ema" not in files:
+    if "generator_ema" not in files and gan.generator_ema is not gan.generator:
         lines.append("the generator's moving average is a copy of the generator")
     return lines
