@@ -5,7 +5,8 @@
         --config.train.global_batch_size=16 --config.method.d_steps=1
 
 Compile time, median step time, images/s, peak memory and time waiting for data, on
-random images of the data set's shape; with --losses also the contrastive losses alone
+random images of the data set's shape (for a translation config random crops of both
+domains); with --losses also the contrastive losses alone
 (value and gradient, XLA against a plain graph, several batch sizes).
 """
 
@@ -22,7 +23,7 @@ CONFIG = config_flags.DEFINE_config_file(
 )
 NUM_STEPS = flags.DEFINE_integer("num_steps", 5, "Steady steps to time.")
 CHANNELS = flags.DEFINE_integer("channels", 3, "Image channels.")
-NUM_CLASSES = flags.DEFINE_integer("num_classes", 10, "Classes.")
+NUM_CLASSES = flags.DEFINE_integer("num_classes", 10, "Classes, where there are any.")
 LOSSES = flags.DEFINE_boolean("losses", False, "Also measure the losses alone.")
 OUTPUT = flags.DEFINE_string("output", None, "The JSON file to write.")
 
@@ -31,9 +32,8 @@ def main(argv: list[str]) -> int:
     """Measures and returns the exit code."""
     CONFIG.value.validate()
     from tfgan_contra.training import benchmark  # Slow: TensorFlow.
-    from tfgan_contra.types import DataSpec
 
-    spec = DataSpec(CONFIG.value.data.image_size, CHANNELS.value, NUM_CLASSES.value)
+    spec = benchmark.random_spec(CONFIG.value, CHANNELS.value, NUM_CLASSES.value)
     figures = {
         "machine": benchmark.machine(),
         "step": benchmark.benchmark_config(CONFIG.value, spec, NUM_STEPS.value),

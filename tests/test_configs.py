@@ -3,19 +3,22 @@
 import dataclasses
 import importlib
 import inspect
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from golden_files import GOLDEN
 
 from tfgan_contra.config import from_json, leaves, to_json
 from tfgan_contra.errors import UsageError
-from tfgan_contra.types import DataSpec
+from tfgan_contra.types import DataSpec, TranslationSpec
 
 ROOT = Path(__file__).resolve().parents[1]
-NO_CONFIGS = ("recipes.py", "from_json.py")
+NO_CONFIGS = ("recipes.py", "translation_recipes.py", "from_json.py")
 FILES = sorted(
     str(path.relative_to(ROOT))
     for path in (ROOT / "configs").rglob("*.py")
@@ -191,6 +194,81 @@ def test_an_unknown_argument_gets_one_line_with_the_choices():
             },
         ),
         (
+            "cut/horse2zebra.py",
+            {
+                "method.type": "tfgan_contra.models.translation_configs.CUTConfig",
+                "method.adversarial": "least_squares",
+                "method.nce_layers": [0, 4, 8, 12, 16],
+                "method.nce_weight": 0.5,
+                "method.identity_nce_weight": 0.5,
+                "method.num_patches": 256,
+                "method.embedding_dim": 256,
+                "method.ema_decay": 0.0,
+                "method.flip_equivariance": False,
+                "data.load_size": 286,
+                "data.image_size": 256,
+                "data.flip": True,
+                "optimizer.g_learning_rate": 2e-4,
+                "optimizer.d_learning_rate": 2e-4,
+                "optimizer.beta_1": 0.5,
+                "optimizer.beta_2": 0.999,
+                "optimizer.epsilon": 1e-8,
+                "train.num_steps": 0,
+                "train.constant_epochs": 200,
+                "train.decay_epochs": 200,
+                "train.global_batch_size": 1,
+            },
+        ),
+        (
+            "cut/cat2dog.py:fastcut",
+            {
+                "method.type": "tfgan_contra.models.translation_configs.FastCUTConfig",
+                "method.nce_weight": 10.0,
+                "method.identity_nce_weight": 0.0,
+                "method.flip_equivariance": True,
+                "method.network.num_blocks": 9,
+                "train.constant_epochs": 150,
+                "train.decay_epochs": 50,
+            },
+        ),
+        (
+            "cut/cityscapes.py",
+            {"data.source": "unpaired:cityscapes/trainB,cityscapes/trainA"},
+        ),
+        (
+            "cut/gta2cityscapes.py",
+            {
+                "data.resize": "width",
+                "data.load_size": 1024,
+                "data.image_size": 512,
+                "train.constant_epochs": 40,
+                "train.decay_epochs": 40,
+            },
+        ),
+        (
+            "cut/sincut.py",
+            {
+                "method.adversarial": "logistic",
+                "method.nce_layers": [0, 2, 4],
+                "method.num_patches": 1,
+                "method.negatives": "batch",
+                "method.nce_weight": 2.0,
+                "method.identity_nce_weight": 2.0,
+                "method.identity_weight": 1.0,
+                "method.regularizers[0].weight": 1.0,
+                "data.image_size": 64,
+                "data.crops_per_epoch": 100_000,
+                "data.smallest_zoom": pytest.approx(1 / 3),
+                "optimizer.g_learning_rate": 2e-3,
+                "optimizer.beta_1": 0.0,
+                "optimizer.beta_2": 0.99,
+                "optimizer.epsilon": 1e-8,
+                "train.constant_epochs": 8,
+                "train.decay_epochs": 8,
+                "train.global_batch_size": 16,
+            },
+        ),
+        (
             "smoke/contragan_icr.py",
             {
                 "method.regularizers[0].fake_weight": 10.0,
@@ -216,7 +294,44 @@ def test_the_methods_compared_differ_in_nothing_but_the_method():
     assert len({to_json(config) for config in configs}) == 1
 
 
-@pytest.mark.parametrize("file", SMOKE)
+COUNTS = json.loads((GOLDEN / "cut" / "parameter_counts.json").read_text())
+CUT_COUNTS = (
+    "G_resnet_9blocks_ngf64",
+    "D_basic_3layers_ndf64",
+    "F_mlp_sample_nc256_layers_0_4_8_12_16",
+)
+SINCUT_COUNTS = (
+    "SinCUT_G_stylegan2_ngf10_64px",
+    "SinCUT_D_stylegan2_ndf8_64px",
+    "SinCUT_F_mlp_sample_nc256_layers_0_2_4",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [("cut/horse2zebra.py:fastcut", CUT_COUNTS), ("cut/sincut.py", SINCUT_COUNTS)],
+)
+def test_as_many_parameters_as_the_authors(name, counts):
+    config = load(f"configs/{name}")
+    gan = config.method.build(TranslationSpec(config.data.image_size, 3, 3))
+    networks = (gan.generator, gan.discriminator, gan.projector)
+    ours = [sum(int(np.prod(w.shape)) for w in n.weights) for n in networks]
+    assert ours == [COUNTS[name] for name in counts]
+
+
+def is_translation(file):
+    return load(file).method.is_translation
+
+
+@pytest.mark.parametrize("file", [f for f in SMOKE if not is_translation(f)])
 def test_smoke_configs_build_and_generate(file):
     gan = load(file).method.build(DataSpec(32, 1, 10))
     assert gan.generate(2).shape == (2, 32, 32, 1)
+
+
+@pytest.mark.parametrize("file", [f for f in SMOKE if is_translation(f)])
+def test_smoke_configs_build_and_translate(file):
+    config = load(file)
+    gan = config.method.build(TranslationSpec(config.data.image_size, 1, 3))
+    images = np.zeros((2, 36, 30, 1), np.float32)
+    assert gan.translate(images).shape == (2, 36, 30, 3)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -85,16 +86,10 @@ def wait_for_address(log):
     raise AssertionError(log.read_text())
 
 
-def test_the_commands_run_one_after_the_other(tmp_path):
-    train = [c for c in commands("bin/train.py") if "smoke" in c]
-    for command in train + commands("bin/evaluate.py") + commands("bin/generate.py"):
-        run(command, tmp_path)
-    for word in ("export/export_saved_model.py", "export/check_saved_model.py"):
-        for command in commands(word):
-            run(command, tmp_path)
-    (serve,) = commands("export/serve.py")
-    words = shlex.split(serve.replace("runs/", f"{tmp_path}/"))
-    log = tmp_path / "server.log"
+def served(serve, request, folder, output):
+    """Starts the server of one command and sends it the request of another."""
+    words = shlex.split(serve.replace("runs/", f"{folder}/"))
+    log = folder / "server.log"
     with open(log, "w") as file:
         server = subprocess.Popen(
             [sys.executable, *words, "--rest_port=0", "--grpc_port=0"],
@@ -104,12 +99,50 @@ def test_the_commands_run_one_after_the_other(tmp_path):
         )
     try:
         address = wait_for_address(log)
-        (request,) = commands("export/request.py")
-        run(f"{request} --address={address} --output={tmp_path}/answer", tmp_path)
+        run(f"{request} --address={address} --output={output}", folder)
     finally:
         server.terminate()
         assert server.wait(timeout=30) == 0
+
+
+def of_run(name, *words):
+    """Returns the README's commands with these words that speak of one run or model."""
+    found = [c for word in words for c in commands(word)]
+    return [c for c in found if re.search(rf"runs/{name}\b|model_name={name}\b", c)]
+
+
+def test_the_commands_run_one_after_the_other(tmp_path):
+    for command in of_run(
+        "smoke",
+        "bin/train.py",
+        "bin/evaluate.py",
+        "bin/generate.py",
+        "export/export_saved_model.py",
+        "export/check_saved_model.py",
+    ):
+        run(command, tmp_path)
+    (serve,) = of_run("digits", "export/serve.py")
+    (request,) = of_run("digits", "export/request.py")
+    served(serve, request, tmp_path, tmp_path / "answer")
     assert len(list((tmp_path / "answer").rglob("*.png"))) == 9
+
+
+def test_the_commands_for_translators_run_one_after_the_other(tmp_path):
+    for command in of_run(
+        "cut",
+        "bin/train.py",
+        "bin/evaluate.py",
+        "bin/translate.py",
+        "export/export_saved_model.py",
+    ):
+        run(command, tmp_path)
+    (serve,) = of_run("cut", "export/serve.py")
+    (request,) = of_run("cut", "export/request.py")
+    served(serve, request, tmp_path, tmp_path / "answer")
+    (answer,) = (tmp_path / "answer").rglob("*.png")
+    given = ROOT / "configs" / "results" / "quickstart.png"
+    with Image.open(answer) as ours, Image.open(given) as theirs:
+        assert ours.size == theirs.size
 
 
 @pytest.mark.parametrize("command", commands("bin/") + commands("export/"))

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tfgan_contra.layers import PaddedConv2D, ReflectionPadding2D
+from tfgan_contra.layers.padding import pad_reflected
 
 
 def random(*shape):
@@ -17,6 +18,30 @@ def test_reflection_leaves_out_the_border():
     )
     with pytest.raises(ValueError, match="4 pixels or more.*Received: 3x4"):
         ReflectionPadding2D(3)(images)
+
+
+@pytest.mark.parametrize(("before", "after"), [(3, 3), (1, 2), (0, 1), (1, 0)])
+@pytest.mark.parametrize("known", [True, False])
+def test_reflection_has_the_gradient_of_tensorflows_own(before, after, known):
+    images, weights = random(2, 5, 4, 3), random(2, 5, 4, 3)
+    sides = (before, after)
+    upstream = pad_reflected(weights, before, after) ** 3
+
+    def slope(function, images):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            padded = function(images)
+        return padded, tape.gradient(padded, images, output_gradients=upstream)
+
+    spec = tf.TensorSpec([2, 5, 4, 3] if known else [None, None, None, 3])
+    ours = tf.function(
+        lambda images: slope(lambda x: pad_reflected(x, before, after), images),
+        input_signature=[spec],
+    )(images)
+    paddings = [(0, 0), sides, sides, (0, 0)]
+    theirs = slope(lambda x: tf.pad(x, paddings, "REFLECT"), images)
+    np.testing.assert_array_equal(ours[0], theirs[0])
+    np.testing.assert_allclose(ours[1], theirs[1], rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(

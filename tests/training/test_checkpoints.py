@@ -60,17 +60,16 @@ def test_if_no_checkpoint_can_be_read_nothing_is_overwritten(tmp_path):
 def test_loss_scaling_and_its_optimizer_have_names_of_their_own():
     class Model:
         variables = ()
+        optimizers = {
+            "g_optimizer": keras.optimizers.LossScaleOptimizer(Adam()),
+            "d_optimizer": Adam(),
+        }
 
-        def __init__(self):
-            self.g_optimizer = keras.optimizers.LossScaleOptimizer(Adam())
-            self.d_optimizer = Adam()
-            for optimizer in (self.g_optimizer, self.d_optimizer):
-                optimizer.build([variables()["a"]])
-
-    gan = Model()
-    state = checkpoints.training_state(gan)
-    held = len(gan.g_optimizer.variables) + len(gan.d_optimizer.variables)
-    assert len(state) == held
+    optimizers = Model.optimizers.values()
+    for optimizer in optimizers:
+        optimizer.build([variables()["a"]])
+    state = checkpoints.training_state(Model())
+    assert len(state) == sum(len(optimizer.variables) for optimizer in optimizers)
     assert {"g_optimizer/iteration", "g_optimizer/loss_scaling/iteration"} <= set(state)
 
 
