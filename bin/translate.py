@@ -26,7 +26,7 @@ OUTPUT = flags.DEFINE_string(
     "output", None, "Folder for the translations; for one picture also a .png file."
 )
 CHECKPOINT = flags.DEFINE_string(
-    "checkpoint", "best", "best, last or a saved step of the run."
+    "checkpoint", None, "best (if not given), last or a saved step of the run."
 )
 MEMORY_LIMIT_MB = flags.DEFINE_integer(
     "memory_limit_mb",

@@ -2,7 +2,8 @@
 """Asks a model server for pictures and saves them as PNG files and a grid.
 
 A translator is sent pictures with --image and its translations are saved under their
-names. Works with TensorFlow Serving and the embedded server, over REST or gRPC.
+names; one that cannot be translated is named, and the exit code is 1. Works with
+TensorFlow Serving and the embedded server, over REST or gRPC.
 
 Example:
     export/request.py --model_name=contragan --label=three,7 --num_images=8

@@ -8,11 +8,11 @@ Command: bin/train.py --config=configs/cut/sincut_photos.py --workdir=runs/photo
 The authors' method, crops, batch and rates (configs/cut/sincut.py), but networks of
 less than half their width and 600 steps instead of 100,000.
 
-Expected (configs/results/sincut_photos.json): 1,058 seconds of processor time, which took
-19.6 minutes while other work had most of the 2 cores. At step 600 a classifier takes
-0.985 of the translated crops for the flower's (0.49 at step 100). The temple stands where
-it stood, its sky in the petals' colour, its shades in that of the leaves; halos at its
-edges, and no petals: the style is that of 600 steps.
+Expected (configs/results/sincut_photos.json): 1,058 seconds of processor time, which
+took 19.6 minutes while other work had most of the 2 cores. At step 600 a classifier
+takes 0.985 of the translated crops for the flower's (0.49 at step 100). The temple
+stands where it stood, its sky in the petals' colour, its shades in that of the leaves;
+halos at its edges, and no petals: the style is that of 600 steps.
 """
 
 from configs.recipes import with_optimizer

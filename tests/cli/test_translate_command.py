@@ -101,6 +101,7 @@ def test_usage_errors_are_one_line_and_exit_2(
     last = err.strip().splitlines()[-1]
     assert code == 2 and last.startswith("error: ") and words in last
     assert "Traceback" not in err and "wrote" not in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_not_there_is_one_line_and_exit_1(workdir, tmp_path):

@@ -13,6 +13,7 @@ from tfgan_contra.data.preparation import (
     size_problem,
     square_window,
 )
+from tfgan_contra.errors import DataError
 
 
 def gradient(width: int, height: int) -> np.ndarray:
@@ -75,6 +76,16 @@ def test_sixteen_bits_are_scaled_not_clipped():
     deep = (np.linspace(0, 65535, 32 * 32).reshape(32, 32)).astype(np.uint16)
     result = prepare(Image.fromarray(deep), DataConfig(image_size=32), 1)
     assert (result[..., 0] == deep >> 8).all()
+
+
+def test_numbers_without_a_known_white_are_refused():
+    image = Image.new("F", (40, 33), 0.5)
+    with pytest.raises(DataError, match=r"^has floating-point pixels, save it with 8"):
+        converted(image, 1)
+    white = np.full((4, 4), 65535, np.int32)
+    assert (np.asarray(converted(Image.fromarray(white), 1)) == 255).all()
+    with pytest.raises(DataError, match=r"^has pixels above 65535, save it with 8"):
+        converted(Image.fromarray(white + 1), 1)
 
 
 def test_photographs_are_turned_upright(tmp_path):

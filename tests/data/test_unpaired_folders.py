@@ -127,6 +127,25 @@ def test_a_mixed_domain_is_read_as_colour_and_said(folders):
     )
 
 
+def test_a_dropped_alpha_channel_is_said(folders, tmp_path):
+    clear = fill(tmp_path / "clear", 3, mode="RGBA")
+    lines = [line for line in load(clear, folders[1]).report if "alpha dropped" in line]
+    assert lines == [
+        f"{clear}: 3 of 3 pictures have transparency; alpha dropped;"
+        " --config.data.channels_in=4 keeps it"
+    ]
+    kept = load(clear, folders[1], channels_in=4)
+    assert kept.spec.channels_in == 4
+    assert not [line for line in kept.report if "alpha dropped" in line]
+
+
+def test_floating_point_pictures_are_refused(folders):
+    values = np.full((40, 36), 0.5, np.float32)
+    Image.fromarray(values).save(folders[0] / "depth.tiff")
+    message = error_of(*folders, max_unreadable=0)
+    assert "depth.tiff (floating-point pixels, save it with 8 or 16 bits" in message
+
+
 def test_missing_folder_names_the_nearest(folders):
     wrong = folders[0].parent / "horse"
     assert error_of(wrong, folders[1]) == (

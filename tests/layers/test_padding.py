@@ -25,7 +25,7 @@ def test_reflection_leaves_out_the_border():
 def test_reflection_has_the_gradient_of_tensorflows_own(before, after, known):
     images, weights = random(2, 5, 4, 3), random(2, 5, 4, 3)
     sides = (before, after)
-    upstream = pad_reflected(weights, before, after) ** 3
+    upstream = pad_reflected(weights, before, after, True) ** 3
 
     def slope(function, images):
         with tf.GradientTape() as tape:
@@ -35,7 +35,7 @@ def test_reflection_has_the_gradient_of_tensorflows_own(before, after, known):
 
     spec = tf.TensorSpec([2, 5, 4, 3] if known else [None, None, None, 3])
     ours = tf.function(
-        lambda images: slope(lambda x: pad_reflected(x, before, after), images),
+        lambda images: slope(lambda x: pad_reflected(x, *sides, training=True), images),
         input_signature=[spec],
     )(images)
     paddings = [(0, 0), sides, sides, (0, 0)]
@@ -72,7 +72,7 @@ def test_a_prepared_convolution_has_the_same_values_and_gradients(
         return layer(tf.nn.softplus(images))
 
     def joined(images):
-        return layer(images, prepare=tf.nn.softplus)
+        return layer(images, training=True, prepare=tf.nn.softplus)
 
     results = []
     for function in (apart, joined, tf.function(joined)):
@@ -95,7 +95,9 @@ def test_what_is_prepared_is_computed_again_after_the_forward_pass():
     @tf.function
     def slope(images):
         with tf.GradientTape() as tape:
-            loss = tf.reduce_sum(layer(images, prepare=tf.nn.softplus) ** 2)
+            loss = tf.reduce_sum(
+                layer(images, training=True, prepare=tf.nn.softplus) ** 2
+            )
         return tape.gradient(loss, layer.kernel.value)
 
     graph = slope.get_concrete_function(random(1, 6, 7, 3)).graph
@@ -103,3 +105,17 @@ def test_what_is_prepared_is_computed_again_after_the_forward_pass():
     first, again = (o for o in operations if o.type == "Softplus")
     assert not first.inputs[0].op.control_inputs
     assert again.inputs[0].op.control_inputs
+
+
+def test_without_training_there_is_no_gradient_of_our_own():
+    """Exports would carry it, and TensorFlow warn of it when they are loaded."""
+    layer = PaddedConv2D(5, 3, zeros=1)
+    layer.build((1, 6, 7, 3))
+
+    @tf.function
+    def outputs(images):
+        return layer(pad_reflected(images, 1, 1), prepare=tf.nn.softplus)
+
+    graph = outputs.get_concrete_function(random(1, 6, 7, 3)).graph
+    kinds = {operation.type for operation in graph.get_operations()}
+    assert "MirrorPad" in kinds and "IdentityN" not in kinds

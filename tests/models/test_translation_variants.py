@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from models import harness
 
+from tfgan_contra.errors import ConfigError
 from tfgan_contra.models.translation_configs import (
     CUTConfig,
     FastCUTConfig,
     SinCUTConfig,
 )
+from tfgan_contra.regularizers.configs import TopKConfig
 
 CUT = CUTConfig(
     network=harness.TRANSLATION_NETWORK,
@@ -110,3 +112,45 @@ def test_mirrored_steps_happen_half_of_the_time():
 def test_translation_keeps_the_size(gan):
     images = np.zeros((1, 13, 18, 3), np.float32)
     assert gan.translate(images).shape == (1, 13, 18, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"network": harness.NETWORK}, "network must be of TranslationNetworkConfig"),
+        ({"regularizers": (TopKConfig(),)}, "regularizers must be of Dragan"),
+        ({"nce_layers": (0, 4, 99)}, r"nce_layers must be .* 0 to 24"),
+        ({"nce_layers": (4, 4)}, "different layers"),
+        ({"negatives": "others"}, "negatives"),
+    ],
+)
+def test_a_config_that_cannot_train_is_refused(changes, words):
+    with pytest.raises(ConfigError, match=words):
+        dataclasses.replace(CUT, **changes).validate("method")
+
+
+def test_crops_too_small_for_the_discriminator_are_refused():
+    network = dataclasses.replace(
+        harness.TRANSLATION_NETWORK, discriminator="n_layers", d_halvings=6
+    )
+    with pytest.raises(ConfigError, match="image size .* or more with this"):
+        network.check_resolution("method.network", 32)
+    least = build_discriminator(network).smallest_side
+    network.check_resolution("method.network", least)
+    with pytest.raises(ConfigError, match=f"{least} or more"):
+        network.check_resolution("method.network", least - 1)
+
+
+def build_discriminator(network):
+    return network.build_discriminator(harness.TRANSLATION_SPEC)
+
+
+def test_networks_trained_together_skip_an_overflow_together():
+    gan = harness.build(VARIANTS["fastcut"], precision="mixed_float16")
+    gan.g_optimizer.dynamic_scale.assign(1e30)
+    harness.fit(gan, VARIANTS["fastcut"], steps=2)
+    counts = [
+        int(np.asarray(o.inner_optimizer.iterations))
+        for o in (gan.g_optimizer, gan.f_optimizer)
+    ]
+    assert counts == [0, 0]

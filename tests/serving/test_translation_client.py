@@ -5,6 +5,7 @@ import http.client
 import io
 import json
 import os
+import re
 
 import numpy as np
 import pytest
@@ -52,6 +53,14 @@ def read(path):
         return np.asarray(image)
 
 
+def asked(client, source, output):
+    """Returns what is said of every picture, and the error at the end."""
+    lines = []
+    with pytest.raises(DataError) as error:
+        lines.extend(request_translations(client, str(source), str(output)))
+    return lines, str(error.value)
+
+
 def test_a_folder_keeps_its_names(client, served, tmp_path):
     source, output = tmp_path / "photos", tmp_path / "made"
     (source / "more").mkdir(parents=True)
@@ -60,7 +69,8 @@ def test_a_folder_keeps_its_names(client, served, tmp_path):
         image.save(source / name)
     (source / "broken.png").write_bytes(b"no picture")
     (source / "notes.txt").write_text("not sent")
-    lines = list(request_translations(client, str(source), str(output)))
+    lines, error = asked(client, source, output)
+    assert error == "1 of 3 pictures could not be translated (named above)"
     assert lines[0].startswith(f"left out: {source}/broken.png cannot be read")
     assert lines[1:] == [str(output / "a.png"), str(output / "more/b.png")]
     for name in pictures:
@@ -164,19 +174,57 @@ def test_translations_never_replace_their_pictures(client, tmp_path):
     assert os.listdir(tmp_path) == ["a.png"]
 
 
-def test_what_was_translated_before_a_refusal_is_kept(client, tmp_path):
+def test_a_picture_is_not_replaced_by_the_translation_of_another(client, tmp_path):
+    for name in ("in/a.png", "in/in/a.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        picture(16, 16).save(tmp_path / name)
+    with pytest.raises(UsageError, match="is a picture to translate and would be"):
+        list(request_translations(client, str(tmp_path / "in"), str(tmp_path)))
+
+
+def test_a_refused_or_broken_picture_is_named_and_the_others_are_done(client, tmp_path):
     source, output = tmp_path / "photos", tmp_path / "made"
     source.mkdir()
     picture(16, 16).save(source / "a.png")
     Image.new("RGB", (1500, 1500)).save(source / "b.png")
     picture(16, 16).save(source / "c.png")
-    message = (
-        "b.png: the server .* at most 2097152 in all.*1500 1500.*; 1 of 3 pictures"
-    )
-    with pytest.raises(UserError, match=message) as caught:
-        list(request_translations(client, str(source), str(output)))
-    assert "\n" not in str(caught.value)
-    assert os.listdir(output) == ["a.png"]
+    picture(300, 300).save(source / "d.bmp")
+    (source / "d.bmp").write_bytes((source / "d.bmp").read_bytes()[:9000])
+    lines, error = asked(client, source, output)
+    assert error == "2 of 4 pictures could not be translated (named above)"
+    assert [lines[0], lines[2]] == [str(output / "a.png"), str(output / "c.png")]
+    assert re.match(f"failed: {source}/b.png: .* at most 2097152 in all", lines[1])
+    assert lines[3].startswith(f"failed: {source}/d.bmp: cannot be read (")
+    assert sorted(os.listdir(output)) == ["a.png", "c.png"]
+
+
+class Vanishing:
+    """A server that translates one picture and is gone."""
+
+    def __init__(self):
+        """Nothing was asked yet."""
+        self.asked = 0
+
+    def inputs(self):
+        """Its signatures."""
+        return {"png": ["image_bytes"], "serving_default": ["images"], "translate": []}
+
+    def predict(self, signature, inputs):
+        """Answers once."""
+        self.asked += 1
+        if self.asked > 1:
+            raise UserError("no model server answers")
+        return {"png": [b"made"]}
+
+
+def test_without_a_server_the_others_are_not_tried(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in ("a.png", "b.png", "c.png"):
+        picture(16, 16).save(tmp_path / "in" / name)
+    server, message = Vanishing(), "b.png: no model server answers; 1 of 3 pictures"
+    with pytest.raises(UserError, match=message):
+        list(request_translations(server, str(tmp_path / "in"), str(tmp_path / "out")))
+    assert server.asked == 2
 
 
 def test_an_output_that_cannot_be_written_is_named(client, tmp_path):

@@ -131,6 +131,62 @@ def test_a_picture_beyond_all_memory_is_named(run, tmp_path, capsys):
     assert read(tmp_path / "out" / "a.png").shape == (80, 90, 3)
 
 
+def test_a_file_too_large_to_read_is_named_although_it_is_resized(
+    run, tmp_path, capsys
+):
+    save(tmp_path / "in" / "a.png", (2000, 1000))
+    with pytest.raises(DataError) as error:
+        translate(run, tmp_path / "in", tmp_path / "out", memory_limit_mb=5, resize="9")
+    assert str(error.value) == ("1 of 1 pictures could not be translated (named above)")
+    said = capsys.readouterr().out
+    assert "a.png failed: a file of 2000x1000 pixels takes 6 MB of memory to" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_small_pictures_are_translated_at_the_size_asked_for(run, tmp_path):
+    save(tmp_path / "in" / "a.png", (6, 4))
+    assert translate(run, tmp_path / "in", tmp_path / "out", resize="24") == 1
+    assert read(tmp_path / "out" / "a.png").shape == (16, 24, 3)
+
+
+@pytest.mark.parametrize("place", ["a.png", "side_by_side/a.png"])
+def test_a_picture_that_cannot_be_saved_is_one_failure(run, tmp_path, capsys, place):
+    save(tmp_path / "in" / "a.png")
+    save(tmp_path / "in" / "b.png")
+    out = tmp_path / "out"
+    (out / place).mkdir(parents=True)
+    with pytest.raises(DataError) as error:
+        translate(run, tmp_path / "in", out, side_by_side=True)
+    assert str(error.value) == (
+        f"1 of 2 pictures could not be translated (named above); the other is in {out}"
+    )
+    said = capsys.readouterr().out
+    assert f"a.png failed: cannot write {out / place} (Is a directory)" in said
+    assert (out / "b.png").is_file() and (out / "side_by_side" / "b.png").is_file()
+
+
+def test_comparisons_without_a_folder_are_said_before_the_work(run, tmp_path, capsys):
+    source = save(tmp_path / "a.png")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "side_by_side").write_text("")
+    with pytest.raises(UsageError, match="cannot write to .*side_by_side"):
+        translate(run, source, tmp_path / "out", side_by_side=True)
+    assert capsys.readouterr().out == ""
+    assert files_below(tmp_path / "out") == ["side_by_side"]
+
+
+def test_a_checkpoint_goes_with_a_run_alone(run, tmp_path):
+    source = save(tmp_path / "a.png")
+    with pytest.raises(UsageError, match="--checkpoint .* Received: 'last'"):
+        translate_to_folder(
+            None, source, tmp_path / "out", model_dir="x", checkpoint="last"
+        )
+    with pytest.raises(UsageError, match="Received: '77'"):
+        translate(run, source, tmp_path / "out" / "deep", checkpoint="77")
+    assert not (tmp_path / "out").exists()
+    assert translate(run, source, tmp_path / "out", checkpoint="last") == 1
+
+
 def test_python_out_of_memory_is_one_failure(run, tmp_path, capsys, monkeypatch):
     def no_memory(picture, translated):
         raise MemoryError

@@ -15,6 +15,7 @@ from tfgan_contra.errors import ConfigError, DataError
 from tfgan_contra.training.translation_evaluation import (
     TranslationEvaluation,
     TranslatorScores,
+    fitting_nearest_k,
     in_parts,
     style_errors,
 )
@@ -165,10 +166,34 @@ def test_single_pictures_are_measured_by_their_crops(cache):
     assert evaluation.measure(lambda images: 255 - images) == result
 
 
-def test_too_few_pictures_are_named_before_anything_is_trained(cache):
-    for count in (2, 5):
-        with pytest.raises(ConfigError, match=f"below the {count} images.*domain A"):
-            TranslationEvaluation(config_with(DATA, cache), toy(3, 3, count))
+def test_few_pictures_are_measured_by_fewer_neighbours(cache):
+    evaluation = TranslationEvaluation(config_with(DATA, cache), toy(3, 3, 2))
+    result = evaluation.measure(lambda images: images // 2 + 100)
+    assert result["protocol"]["nearest_k"] == 1
+    assert (
+        "nearest_k lowered from 5 to 1, for only 2 images of a domain are compared"
+        in result["protocol"]["notes"]
+    )
+    assert np.isfinite(list(result["metrics"].values())).all()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "references", "num_images", "expected"),
+    [(12, 12, 60, 5), (6, 60, 60, 5), (60, 5, 60, 4), (60, 60, 4, 3), (2, 9, 60, 1)],
+)
+def test_neighbours_that_the_smaller_side_has(inputs, references, num_images, expected):
+    protocol = EvaluationConfig(num_images=num_images)
+    assert fitting_nearest_k(protocol, inputs, references) == expected
+
+
+def test_a_single_picture_has_no_neighbour():
+    protocol = EvaluationConfig(reference_split="train")
+    with pytest.raises(ConfigError, match=r"domain A has 1 test picture.*source=sing"):
+        fitting_nearest_k(protocol, 1, 9)
+    with pytest.raises(ConfigError, match=r"train of domain B.*_split=test"):
+        fitting_nearest_k(protocol, 9, 1)
+    with pytest.raises(ConfigError, match=r"num_images must be 2 or more.*: 1"):
+        fitting_nearest_k(EvaluationConfig(num_images=1), 9, 9)
 
 
 def test_translations_of_another_size_are_refused(cache):

@@ -5,13 +5,14 @@ import pytest
 from PIL import Image
 
 from tfgan_contra.data.picture_names import translation_names
-from tfgan_contra.errors import DataError, UsageError
+from tfgan_contra.errors import CheckpointError, DataError, UsageError
 from tfgan_contra.training.translation_files import (
     PictureReader,
     Resize,
     beside,
     find_jobs,
     prepare_folder,
+    prepared_folders,
 )
 
 ORIENTATION = 0x0112
@@ -24,9 +25,9 @@ def save(path, size=(12, 10), mode="RGB", **options):
     return path
 
 
-def usage_error(function, *arguments):
+def usage_error(function, *arguments, **options):
     with pytest.raises(UsageError) as error:
-        function(*arguments)
+        function(*arguments, **options)
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -56,7 +57,7 @@ def test_a_folder_gives_a_job_for_every_picture(tmp_path):
     save(tmp_path / "in" / "a.jpg")
     save(tmp_path / "in" / "deep" / "b.png")
     (tmp_path / "in" / "broken.png").write_text("no picture")
-    jobs, left_out = find_jobs(tmp_path / "in", tmp_path / "out")
+    jobs, left_out = find_jobs(tmp_path / "in", tmp_path / "out", side_by_side=True)
     assert [job.name for job in jobs] == ["a.jpg", "deep/b.png"]
     assert [job.source for job in jobs] == [
         tmp_path / "in" / "a.jpg",
@@ -73,7 +74,8 @@ def test_one_picture_goes_to_a_folder_or_to_a_file(tmp_path):
     source = save(tmp_path / "a.jpg")
     (job,), left_out = find_jobs(source, tmp_path / "out")
     assert job.target == tmp_path / "out" / "a.png" and left_out == []
-    (job,), _ = find_jobs(source, tmp_path / "out" / "b.png")
+    assert job.comparison is None and job.written == (job.target,)
+    (job,), _ = find_jobs(source, tmp_path / "out" / "b.png", side_by_side=True)
     assert job.target == tmp_path / "out" / "b.png"
     assert job.comparison == tmp_path / "out" / "side_by_side" / "b.png"
     (job,), _ = find_jobs(source, tmp_path)
@@ -103,7 +105,39 @@ def test_a_picture_that_lies_where_translations_go_is_not_replaced(tmp_path):
     assert jobs[0].target == tmp_path / "root" / "in" / "a.png"
     save(tmp_path / "root" / "in" / "a.png")
     message = usage_error(find_jobs, tmp_path / "root" / "in", output)
-    assert "is a picture to translate and would be replaced" in message
+    assert "is among the pictures to translate and would be replaced" in message
+
+
+def test_no_picture_is_replaced_by_a_comparison(tmp_path):
+    save(tmp_path / "x" / "side_by_side" / "q.png")
+    pictures, output = tmp_path / "x" / "side_by_side", tmp_path / "x"
+    find_jobs(pictures, output)
+    message = usage_error(find_jobs, pictures, output, side_by_side=True)
+    assert f"{pictures / 'q.png'} is among the pictures to translate" in message
+    single = pictures / "q.png"
+    message = usage_error(find_jobs, single, output, side_by_side=True)
+    assert "would be replaced; choose another folder" in message
+
+
+def test_what_lies_unreadable_among_the_pictures_is_not_replaced(tmp_path):
+    pictures = tmp_path / "x" / "side_by_side"
+    save(pictures / "q.jpg")
+    find_jobs(pictures, tmp_path / "x", side_by_side=True)
+    (pictures / "q.png").write_text("no picture")
+    message = usage_error(find_jobs, pictures, tmp_path / "x", side_by_side=True)
+    assert f"{pictures / 'q.png'} is among the pictures" in message
+
+
+def test_translations_and_comparisons_never_share_a_file(tmp_path):
+    save(tmp_path / "in" / "q.png")
+    save(tmp_path / "in" / "side_by_side" / "q.png")
+    find_jobs(tmp_path / "in", tmp_path / "out")
+    message = usage_error(
+        find_jobs, tmp_path / "in", tmp_path / "out", side_by_side=True
+    )
+    assert f"{tmp_path / 'out' / 'side_by_side' / 'q.png'} would be written" in message
+    assert " for q.png and again for side_by_side/q.png; " in message
+    assert message.endswith("or leave out --side_by_side")
 
 
 def test_an_output_of_the_wrong_kind_is_refused(tmp_path):
@@ -181,6 +215,34 @@ def test_memory_is_asked_before_a_picture_is_decoded(tmp_path):
         PictureReader(3).read(path)
 
 
+@pytest.mark.parametrize(
+    ("mode", "channels", "bytes_per_pixel"),
+    [("RGB", 3, 12), ("L", 1, 3), ("L", 3, 6), ("RGBA", 1, 9), ("I;16", 3, 36)],
+)
+def test_what_a_file_takes_is_asked_before_it_is_decoded(
+    tmp_path, mode, channels, bytes_per_pixel
+):
+    path = tmp_path / "a.png"
+    Image.new(mode, (30, 20)).save(path)
+
+    def refuse(*asked):
+        raise DataError(f"{asked}")
+
+    reader = PictureReader(channels, Resize(10), check_file=refuse)
+    with pytest.raises(DataError) as error:
+        reader.read(path)
+    assert str(error.value) == str((20, 30, bytes_per_pixel))
+
+
+def test_a_resize_helps_small_pictures(tmp_path):
+    save(tmp_path / "in" / "small.png", (20, 5))
+    with pytest.raises(DataError, match="20x5 pixels, fewer than 8"):
+        find_jobs(tmp_path / "in", tmp_path / "out")
+    (job,), left_out = find_jobs(tmp_path / "in", tmp_path / "out", smallest_side=1)
+    assert left_out == []
+    assert PictureReader(3, Resize(40)).read(job.source).shape == (10, 40, 3)
+
+
 def test_a_resize_may_make_a_picture_too_small(tmp_path):
     path = save(tmp_path / "a.png", (100, 10))
     with pytest.raises(DataError, match="would be 20x2 pixels.*a larger --resize"):
@@ -201,6 +263,24 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_work(tmp_path):
     message = usage_error(prepare_folder, tmp_path / "file" / "deeper")
     assert message.startswith(f"--output: cannot write to {tmp_path / 'file'}")
     assert "choose another folder" in message
+
+
+def test_folders_that_stay_empty_after_an_error_go_again(tmp_path):
+    (tmp_path / "there").mkdir()
+    folders = [tmp_path / "there" / "a" / "b", tmp_path / "c", tmp_path / "d"]
+    with pytest.raises(CheckpointError), prepared_folders(folders):
+        assert all(folder.is_dir() for folder in folders)
+        (tmp_path / "c" / "made.png").write_text("")
+        raise CheckpointError("torn")
+    left = [path.name for path in sorted(tmp_path.rglob("*"))]
+    assert left == ["c", "made.png", "there"]
+    (tmp_path / "z").write_text("")
+    with pytest.raises(UsageError), prepared_folders([*folders, tmp_path / "z" / "e"]):
+        pass
+    assert not (tmp_path / "d").exists()
+    with prepared_folders(folders):
+        pass
+    assert (tmp_path / "d").is_dir()
 
 
 @pytest.mark.parametrize(("left", "right"), [(3, 3), (1, 3), (3, 1), (1, 1), (4, 3)])

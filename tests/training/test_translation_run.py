@@ -5,12 +5,13 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from training.small import small_config
 
 from configs.smoke import cut, sincut
-from tfgan_contra.config import OptimizerConfig, TrainConfig
-from tfgan_contra.errors import ConfigError
+from tfgan_contra.config import EpochTrainConfig, OptimizerConfig, TrainConfig
+from tfgan_contra.errors import CheckpointError, ConfigError
 from tfgan_contra.training import RunFolder, Trainer, load_run
 from tfgan_contra.types import TranslationSpec
 
@@ -26,6 +27,45 @@ def tiny_config(smoke=cut):
     config.optimizer = OptimizerConfig(decay_start=0.5, epsilon=1e-8)
     config.method.nce_layers = config.method.nce_layers[:2]
     return config
+
+
+def epoch_config(folder):
+    """Returns a CUT of one epoch of constant and two of falling rates, two steps each.
+
+    Batches of two of five pictures: one is left over in every epoch.
+    """
+    config = tiny_config()
+    config.data = dataclasses.replace(
+        config.data, source=f"unpaired:{folder / 'a'},{folder / 'b'}"
+    )
+    values = {
+        field.name: getattr(config.train, field.name)
+        for field in dataclasses.fields(TrainConfig)
+    }
+    config.train = EpochTrainConfig(
+        **(values | {"num_steps": 0}), constant_epochs=1, decay_epochs=2
+    )
+    config.evaluation.cache_dir = str(folder / "cache")
+    return config
+
+
+def add_picture(folder, domain, name, shade):
+    """Saves a gray square as a training or test picture of a domain."""
+    (folder / domain / "train").mkdir(parents=True, exist_ok=True)
+    (folder / domain / "test").mkdir(parents=True, exist_ok=True)
+    Image.new("L", (32, 32), shade).save(folder / domain / f"{name}.png")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Five training and two test pictures of either domain."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for domain, shade in (("a", 10), ("b", 200)):
+        for number in range(5):
+            add_picture(folder, domain, f"train/{number}", shade + 9 * number)
+        for number in range(2):
+            add_picture(folder, domain, f"test/{number}", shade + 9 * number)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -59,23 +99,29 @@ def test_tensorboard_shows_every_term_and_layer(workdir):
     assert {"d_accuracy/held_out", "d_accuracy/fake", "learning_rate/f"} <= tags
 
 
-def weights(path):
-    with np.load(path / "checkpoints" / "step-00000004.npz") as arrays:
+def weights(path, step=4):
+    with np.load(path / "checkpoints" / f"step-{step:08}.npz") as arrays:
         return {name: arrays[name] for name in arrays.files}
 
 
-def test_a_run_that_stopped_goes_on_as_if_it_had_not(workdir, tmp_path, monkeypatch):
+def train_until(step, config, workdir, monkeypatch):
+    """Trains until a kill during the step after `step`'s."""
+
     class Killed(Exception):
         """Stands for a kill."""
 
     def stop(self):
-        if self.run.step == 3:
+        if self.run.step == step:
             raise Killed
 
     with monkeypatch.context() as patched:
         patched.setattr("tfgan_contra.training.callbacks.StopOnSignal.after_step", stop)
         with pytest.raises(Killed):
-            Trainer(tiny_config(), str(tmp_path / "b")).train()
+            Trainer(config, str(workdir)).train()
+
+
+def test_a_run_that_stopped_goes_on_as_if_it_had_not(workdir, tmp_path, monkeypatch):
+    train_until(3, tiny_config(), tmp_path / "b", monkeypatch)
     Trainer(tiny_config(), str(tmp_path / "b")).train()
     first, second = weights(workdir), weights(tmp_path / "b")
     assert set(first) == set(second)
@@ -84,6 +130,31 @@ def test_a_run_that_stopped_goes_on_as_if_it_had_not(workdir, tmp_path, monkeypa
     assert any(name.startswith("f_optimizer/") for name in moments)
     differing = [n for n in names if not np.array_equal(first[n], second[n])]
     assert not differing
+
+
+def test_a_run_counted_in_epochs_goes_on_exactly_or_not_at_all(
+    folders, tmp_path, monkeypatch
+):
+    config, path = epoch_config(folders), tmp_path / "stopped"
+    whole = Trainer(config, str(tmp_path / "whole")).train()
+    assert whole["step"] == 6 and whole["protocol"]["nearest_k"] == 1
+    train_until(3, config, path, monkeypatch)
+    counts = json.loads((path / "data_counts.json").read_text())
+    assert counts == {"epoch_size": 5}
+    add_picture(folders, "b", "train/more", 99)
+    with pytest.raises(CheckpointError) as error:
+        Trainer(config, str(path)).train()
+    assert str(error.value) == (
+        f"{path} trained on epochs of 5 samples, the data now give 6; restore the "
+        "folders, or start another --workdir"
+    )
+    (folders / "b" / "train" / "more.png").unlink()
+    resumed = Trainer(config, str(path)).train()
+    assert (resumed["resumed_at_step"], resumed["step"]) == (2, 6)
+    first, second = weights(tmp_path / "whole", 6), weights(path, 6)
+    names = [n for n in first if not n.startswith("__")]
+    assert names and set(first) == set(second)
+    assert not [n for n in names if not np.array_equal(first[n], second[n])]
 
 
 def test_the_run_translates_without_its_data(workdir):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from tfgan_contra.data import caching
-from tfgan_contra.data.preparation import is_grayscale
+from tfgan_contra.data.preparation import is_grayscale, mode_problem
 from tfgan_contra.errors import DataError
 
 # Pillow refuses larger pictures, as attacks by tiny files that unpack to gigabytes.
@@ -22,6 +22,7 @@ TOO_LARGE = f"more than {2 * (Image.MAX_IMAGE_PIXELS or 0)} pixels"
 # Below this many files, opening them all takes a moment and leaves nothing behind.
 REMEMBER_FROM = 10_000
 _NAMES_SHOWN = 3
+_ALPHA_MODES = ("rgba", "la", "pa")
 
 
 class Header(NamedTuple):
@@ -32,12 +33,14 @@ class Header(NamedTuple):
         height: in pixels; 0 if the file is unreadable.
         grayscale: whether it has one channel.
         problem: why it is unreadable, or empty.
+        alpha: whether some of it may be transparent.
     """
 
     width: int
     height: int
     grayscale: bool
     problem: str = ""
+    alpha: bool = False
 
 
 class UnreadableFiles:
@@ -153,7 +156,8 @@ def _is_image_name(name: str) -> bool:
 def _read_header(root: Path, name: str) -> Header:
     try:
         with Image.open(root / name) as image:
-            header = Header(*image.size, is_grayscale(image.mode))
+            gray, alpha = is_grayscale(image.mode), _has_alpha(image)
+            header = Header(*image.size, gray, mode_problem(image.mode), alpha)
             suspicious = image.format == "JPEG" and not _has_end_mark(root / name)
             image.verify()
         if suspicious:
@@ -162,6 +166,11 @@ def _read_header(root: Path, name: str) -> Header:
     except Exception as error:  # PIL's readers raise anything on broken files
         return Header(0, 0, False, reason(error))
     return header
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    """Unlike Pillow's `has_transparency_data`, asks nothing that needs decoding."""
+    return image.mode.lower() in _ALPHA_MODES or "transparency" in image.info
 
 
 def _has_end_mark(path: Path) -> bool:

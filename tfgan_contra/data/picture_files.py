@@ -23,6 +23,8 @@ from tfgan_contra.errors import DataError
 _BYTES_PER_PIXEL = {1: 1, 3: 4, 4: 4}
 # Decoding a small JPEG takes a millisecond; a training step takes a hundred times that.
 MEMORY_BUDGET_BYTES = 1 << 28
+# The fields of the config that say the channels of domains A and B.
+CHANNEL_OPTIONS = ("channels_in", "channels_out")
 
 
 class FilePictures(PictureSource):
@@ -38,6 +40,8 @@ class FilePictures(PictureSource):
         """Decodes a picture; see `PictureSource.image`."""
         try:
             return self._decoded(self.names[index])
+        except DataError as error:
+            raise DataError(f"{self.root / self.names[index]} {error}") from None
         except Exception as error:  # PIL's readers raise anything on broken files
             raise DataError(
                 f"{self.root / self.names[index]} cannot be read ({reason(error)});"
@@ -106,7 +110,7 @@ class TrainingFiles(FilePictures):
 
 
 def pictures_at(
-    path: Path, channels: int | None = None
+    path: Path, channels: int | None = None, smallest_side: int = SMALLEST_SIDE
 ) -> tuple[FilePictures, list[str]]:
     """Returns the pictures to translate: one file, or every image below a folder.
 
@@ -118,6 +122,7 @@ def pictures_at(
     Args:
         path: a file in any format that Pillow reads, or a folder of such files.
         channels: the model's; None: 1 if all pictures are grayscale, else 3.
+        smallest_side: pixels that a picture must have each way.
 
     Returns:
         The pictures, and one line for every file left out.
@@ -131,7 +136,7 @@ def pictures_at(
     problems = {
         name: problem
         for name, header in headers.items()
-        if (problem := header_problem(header, SMALLEST_SIDE) or _lost(header, channels))
+        if (problem := header_problem(header, smallest_side) or _lost(header, channels))
     }
     lines = [f"{root / name} {problem}" for name, problem in problems.items()]
     fitting = {name: header for name, header in headers.items() if name not in problems}
@@ -179,6 +184,23 @@ def header_problem(header: Header, smallest_side: int) -> str:
 def common_channels(headers: dict[str, Header]) -> int:
     """Returns 1 if all pictures are grayscale, else 3."""
     return 1 if all(header.grayscale for header in headers.values()) else 3
+
+
+def dropped_alpha(place: Path, headers: dict[str, Header], option: str) -> str:
+    """Returns a line on pictures that lose their alpha channel, or nothing.
+
+    Args:
+        place: where they lie.
+        headers: of the pictures.
+        option: the field of the config that keeps it; see `CHANNEL_OPTIONS`.
+    """
+    count = sum(header.alpha for header in headers.values())
+    if not count:
+        return ""
+    return (
+        f"{place}: {count} of {len(headers)} pictures have transparency; alpha dropped;"
+        f" --config.data.{option}=4 keeps it"
+    )
 
 
 def _one_header(path: Path) -> dict[str, Header]:

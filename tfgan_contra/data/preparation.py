@@ -9,16 +9,25 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from tfgan_contra.config import DataConfig
+from tfgan_contra.errors import DataError
 
 _ORIENTATION_TAG = 0x0112
+_MOST_OF_16_BITS = 65535
 _GRAYSCALE_MODES = ("1", "L", "LA", "La", "I", "F")
 _SIZES = (32, 48, 64, 128, 256)
+# No file says which of its numbers means white.
+_WAY_OUT = "save it with 8 or 16 bits a channel"
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
 def is_grayscale(mode: str) -> bool:
     """Returns whether a PIL mode holds one channel of brightness (and maybe alpha)."""
     return mode in _GRAYSCALE_MODES or mode.startswith("I;16")
+
+
+def mode_problem(mode: str) -> str:
+    """Returns why pictures of a PIL mode are refused, or nothing."""
+    return f"floating-point pixels, {_WAY_OUT}" if mode == "F" else ""
 
 
 def size_problem(width: int, height: int, config: DataConfig) -> str:
@@ -79,12 +88,19 @@ def converted(image: Image.Image, channels: int) -> Image.Image:
         image: any PIL image.
         channels: 1: brightness, 3: colour, 4: colour with alpha (opaque where the
             picture has none).
+
+    Raises:
+        DataError: for floating-point pixels, or whole ones of more than 16 bits.
     """
+    if problem := mode_problem(image.mode):
+        raise DataError(f"has {problem}")
     image = _upright(image)
     if image.mode == "I" or image.mode.startswith("I;16"):
         # PIL would clip 16 bits to 255 instead of scaling them.
-        high_byte = np.clip(np.asarray(image).astype(np.int64), 0, 65535) >> 8
-        image = Image.fromarray(high_byte.astype(np.uint8))
+        pixels = np.asarray(image).astype(np.int64)
+        if pixels.max(initial=0) > _MOST_OF_16_BITS:
+            raise DataError(f"has pixels above {_MOST_OF_16_BITS}, {_WAY_OUT}")
+        image = Image.fromarray((np.maximum(pixels, 0) >> 8).astype(np.uint8))
     mode = _MODES[channels]
     # Unlike `load`, `copy` also gives the picture a life of its own, without its file.
     return image.copy() if image.mode == mode else image.convert(mode)

@@ -3,7 +3,13 @@
 from pathlib import Path
 
 from tfgan_contra.data.configs import UNPAIRED_SOURCES, TwoDomainDataConfig
-from tfgan_contra.data.picture_files import FilePictures, pictures_at
+from tfgan_contra.data.folder_index import read_headers
+from tfgan_contra.data.picture_files import (
+    CHANNEL_OPTIONS,
+    FilePictures,
+    dropped_alpha,
+    pictures_at,
+)
 from tfgan_contra.data.pictures import MemoryPictures, PictureSource
 from tfgan_contra.data.unpaired import Domains, UnpairedDataset
 from tfgan_contra.errors import ConfigError, DataError
@@ -25,9 +31,15 @@ def load(name: str, config: TwoDomainDataConfig) -> UnpairedDataset:
         )
     paths = Path(first).expanduser(), Path(second).expanduser()
     wanted = config.wanted_channels
-    return two_pictures(
+    dataset = two_pictures(
         _picture(paths[0], wanted[0]), _picture(paths[1], wanted[1]), config
     )
+    for path, channels, option in zip(paths, wanted, CHANNEL_OPTIONS, strict=True):
+        headers = read_headers(path.parent, [path.name])
+        line = dropped_alpha(path.parent, {path.name: headers[0]}, option)
+        if line and channels is None:
+            dataset.report.append(line)
+    return dataset
 
 
 def two_pictures(

@@ -17,8 +17,10 @@ from tfgan_contra.data.configs import UNPAIRED_SOURCES, TwoDomainDataConfig
 from tfgan_contra.data.folder_index import Header, UnreadableFiles
 from tfgan_contra.data.ordering import stratified_split, tenth_counts
 from tfgan_contra.data.picture_files import (
+    CHANNEL_OPTIONS,
     TrainingFiles,
     common_channels,
+    dropped_alpha,
     header_problem,
     headers_below,
 )
@@ -39,15 +41,22 @@ class _Domain:
     test: dict[str, Header]
     unreadable: UnreadableFiles
 
-    def sources(self, wanted: int | None) -> tuple[TrainingFiles, TrainingFiles]:
-        """Returns the training and the test pictures, converted where wanted."""
-        channels = wanted or self._own_channels()
+    def sources(
+        self, wanted: int | None, option: str
+    ) -> tuple[TrainingFiles, TrainingFiles]:
+        """Returns the training and the test pictures, converted where wanted.
+
+        Args:
+            wanted: channels; None: the domain's own, without alpha.
+            option: the field of the config that asks for them.
+        """
+        channels = wanted or self._own_channels(option)
         return (
             TrainingFiles(self.root, self.train, channels, self.unreadable),
             TrainingFiles(self.root, self.test, channels, self.unreadable),
         )
 
-    def _own_channels(self) -> int:
+    def _own_channels(self, option: str) -> int:
         headers = self.train | self.test
         gray = sum(header.grayscale for header in headers.values())
         if 0 < gray < len(headers):
@@ -55,6 +64,8 @@ class _Domain:
                 f"{gray} of {len(headers)} pictures below {self.root} are grayscale;"
                 " all are read as colour"
             )
+        if line := dropped_alpha(self.root, headers, option):
+            self.unreadable.report.append(line)
         return common_channels(headers)
 
 
@@ -72,8 +83,10 @@ def load(name: str, config: TwoDomainDataConfig) -> UnpairedDataset:
     report: list[str] = []
     domains = [_domain(folder, config, report) for folder in folders]
     (train_a, test_a), (train_b, test_b) = (
-        domain.sources(wanted)
-        for domain, wanted in zip(domains, config.wanted_channels, strict=True)
+        domain.sources(wanted, option)
+        for domain, wanted, option in zip(
+            domains, config.wanted_channels, CHANNEL_OPTIONS, strict=True
+        )
     )
     spec = TranslationSpec(
         config.image_size,

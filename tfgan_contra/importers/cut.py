@@ -13,7 +13,11 @@ from tfgan_contra.importers.layers import (
     assign_deconvolution,
     assign_linear,
 )
-from tfgan_contra.importers.noted_state import NotedState, check_constant, wrapper_of
+from tfgan_contra.importers.noted_state import (
+    check_constant,
+    refuse_leftovers,
+    unwrapped,
+)
 from tfgan_contra.importers.sincut import (
     assign_sincut_discriminator,
     assign_sincut_generator,
@@ -90,14 +94,14 @@ def assign_generator(generator: Any, state: State) -> None:
         CheckpointError: if the arrays are of another architecture (the first layer that
             differs is named, with both shapes), or one is left over.
     """
-    noted = _noted(state)
+    noted = unwrapped(state)
     if isinstance(generator, SinCUTGenerator):
         assign_sincut_generator(generator, noted)
     else:
         _check_architecture(generator, state)
         for number, step in enumerate(generator.steps):
             _assign_step(step, generator.layout[number].kind, f"model.{number}", noted)
-    _refuse_leftovers("generator", noted)
+    refuse_leftovers("generator", noted)
 
 
 def assign_discriminator(discriminator: Any, state: State) -> None:
@@ -110,7 +114,7 @@ def assign_discriminator(discriminator: Any, state: State) -> None:
     Raises:
         CheckpointError: as for `assign_generator`.
     """
-    noted = _noted(state)
+    noted = unwrapped(state)
     if isinstance(discriminator, SinCUTDiscriminator):
         assign_sincut_discriminator(discriminator, noted)
     else:
@@ -118,7 +122,7 @@ def assign_discriminator(discriminator: Any, state: State) -> None:
         for number, step in enumerate(discriminator.steps):
             kind = discriminator.layout[number].kind
             _assign_step(step, kind, f"{prefix}.{number}", noted)
-    _refuse_leftovers("discriminator", noted)
+    refuse_leftovers("discriminator", noted)
 
 
 def assign_projector(sampler: Any, state: State) -> None:
@@ -131,12 +135,12 @@ def assign_projector(sampler: Any, state: State) -> None:
     Raises:
         CheckpointError: as for `assign_generator`.
     """
-    noted = _noted(state)
+    noted = unwrapped(state)
     layers = zip(sampler.hidden_layers, sampler.output_layers, strict=True)
     for number, (hidden, output) in enumerate(layers):
         assign_linear(hidden, f"mlp_{number}.0", noted)
         assign_linear(output, f"mlp_{number}.2", noted)
-    _refuse_leftovers("projector", noted)
+    refuse_leftovers("projector", noted)
 
 
 def _check_architecture(generator: Any, state: State) -> None:
@@ -165,18 +169,3 @@ def _assign_step(step: Any, kind: str, name: str, state: State) -> None:
         check_constant(f"{name}.filt", state, binomial_kernel(step.size))
     elif kind == "up":
         check_constant(f"{name}.filt", state, 4 * binomial_kernel(step.size))
-
-
-def _noted(state: State) -> NotedState:
-    start = len(wrapper_of(state))
-    names = {name[start:]: name for name in state}
-    return NotedState({short: state[name] for short, name in names.items()}, names)
-
-
-def _refuse_leftovers(role: str, state: NotedState) -> None:
-    unused = state.unused()
-    if unused:
-        raise CheckpointError(
-            f"The {role} is of another architecture than the config: nothing takes its "
-            f"{unused[0]!r} ({len(unused)} arrays are left over)"
-        )

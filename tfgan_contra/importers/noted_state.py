@@ -53,13 +53,13 @@ def unwrapped(state: Mapping[str, np.ndarray]) -> NotedState:
     )
 
 
-def refuse_leftovers(role: str, state: NotedState, ignored: str) -> None:
+def refuse_leftovers(role: str, state: NotedState, *ignored: str) -> None:
     """Checks that every array of a network has found its place.
 
     Args:
         role: what to call the network.
         state: its arrays.
-        ignored: ending of the names that nothing needs to ask for.
+        *ignored: endings of the names that nothing needs to ask for.
 
     Raises:
         CheckpointError: if one is left over.

@@ -43,12 +43,12 @@ class BlurPool(keras.layers.Layer):
         binomial_kernel(size)
         self.size, self.padding = size, padding
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Maps `[B, H, W, C]` to `[B, ceil(H / 2), ceil(W / 2), C]`."""
         before, after = (self.size - 1) // 2, self.size // 2
         if self.padding == "zero":
             return blur(inputs, self.size, before, after, stride=2)
-        padded = pad_reflected(inputs, before, after)
+        padded = pad_reflected(inputs, before, after, training)
         return blur(padded, self.size, 0, 0, stride=2)
 
     def get_config(self) -> dict[str, Any]:

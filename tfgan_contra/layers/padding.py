@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tfgan_contra.layers.convolution import ResampledConv2D
@@ -26,9 +27,9 @@ class ReflectionPadding2D(keras.layers.Layer):
         super().__init__(**kwargs)
         self.size = size
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Pads `[B, H, W, C]` to `[B, H + 2 size, W + 2 size, C]`."""
-        return pad_reflected(inputs, self.size, self.size)
+        return pad_reflected(inputs, self.size, self.size, training)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that rebuild this layer."""
@@ -76,6 +77,9 @@ class PaddedConv2D(ResampledConv2D):
                 ReLU. Training keeps the inputs and not its result, which is computed
                 again for the gradient.
         """
+        if prepare is not None and not training:
+            # An exported graph would carry the gradient of the other way.
+            inputs, prepare = prepare(inputs), None
         if prepare is None:
             return super().call(self._padded(inputs), training=training)
         outputs = conv2d_of_prepared(
@@ -157,15 +161,17 @@ def conv2d_of_prepared(
     return convolve(images, kernel)
 
 
-def pad_reflected(images: tf.Tensor, before: int, after: int) -> tf.Tensor:
+def pad_reflected(
+    images: tf.Tensor, before: int, after: int, training: bool = False
+) -> tf.Tensor:
     """Mirrors `[B, H, W, C]` at its borders.
-
-    The pixels are gathered by their places, in a third of the time of `tf.pad`.
 
     Args:
         images: larger than the padding on both axes.
         before: pixels to add above and at the left.
         after: pixels to add below and at the right.
+        training: where the shape is known, gather the pixels by their places with a
+            gradient of our own, forth and back in less time than `tf.pad`.
 
     Raises:
         ValueError: if the images are known to be too small to be mirrored.
@@ -176,10 +182,27 @@ def pad_reflected(images: tf.Tensor, before: int, after: int) -> tf.Tensor:
             f"images must have {least} pixels or more on each side to be mirrored at "
             f"the border. Received: {images.shape[1]}x{images.shape[2]}"
         )
-    height, width = (images.shape[axis] or tf.shape(images)[axis] for axis in (1, 2))
-    rows, columns = (_mirrored(side, before, after) for side in (height, width))
-    places = rows[:, None] * width + columns[None, :]
-    batch, channels = tf.shape(images)[0], images.shape[3]
+    if training and images.shape.is_fully_defined():
+        return _gather_mirrored(images, before, after)
+    sides = (before, after)
+    return tf.pad(images, [(0, 0), sides, sides, (0, 0)], "REFLECT")
+
+
+def _gather_mirrored(images: tf.Tensor, before: int, after: int) -> tf.Tensor:
+    """Returns the mirrored images; see `pad_reflected`."""
+    batch, height, width, channels = images.shape
+    rows, columns = (
+        np.pad(np.arange(side, dtype=np.int32), (before, after), "reflect")
+        for side in (height, width)
+    )
+    # Which pixel stands where, and where the ones stand that are mirrored.
+    places = rows[:, None] * width + columns
+    inside = slice(before, before + height), slice(before, before + width)
+    added = np.ones(places.shape, bool)
+    added[inside] = False
+    copies = np.flatnonzero(added)
+    firsts = np.arange(batch)[:, None] * (height * width)
+    originals = (firsts + places.reshape(-1)[copies]).reshape(-1, 1)
 
     @tf.custom_gradient
     def take(pixels: tf.Tensor) -> Any:
@@ -187,56 +210,16 @@ def pad_reflected(images: tf.Tensor, before: int, after: int) -> tf.Tensor:
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             """Adds the gradients of copies to those of their pixels."""
-            folded = _fold_back(upstream, places, before, height, width)
-            return tf.reshape(folded, tf.shape(pixels))
+            by_place = tf.reshape(upstream, [batch, places.size, channels])
+            of_copies = tf.gather(by_place, copies, axis=1)
+            folded = tf.tensor_scatter_nd_add(
+                tf.reshape(upstream[:, inside[0], inside[1]], [-1, channels]),
+                originals.astype(np.int32),
+                tf.reshape(of_copies, [-1, channels]),
+            )
+            return tf.reshape(folded, pixels.shape)
 
-        padded = tf.gather(pixels, tf.reshape(places, [-1]), axis=1)
-        added = before + after
-        sides = [height + added, width + added]
-        return tf.reshape(padded, [batch, *sides, channels]), gradient
+        padded = tf.gather(pixels, places.reshape(-1), axis=1)
+        return tf.reshape(padded, [batch, *places.shape, channels]), gradient
 
-    padded = take(tf.reshape(images, [batch, height * width, channels]))
-    return tf.ensure_shape(padded, [images.shape[0], None, None, channels])
-
-
-def _mirrored(side: Any, before: int, after: int) -> tf.Tensor:
-    """Returns the place of every pixel of a padded row in the row as it was."""
-    last = side - 1
-    return last - tf.abs(last - tf.abs(tf.range(-before, side + after)))
-
-
-def _fold_back(
-    upstream: tf.Tensor, places: tf.Tensor, before: int, height: Any, width: Any
-) -> tf.Tensor:
-    """Returns the gradient of pixels from that of the mirrored images.
-
-    Args:
-        upstream: `[B, H', W', C]`.
-        places: `[H', W']`, which pixel `y * W + x` stands where.
-        before: pixels added above and at the left.
-        height: H.
-        width: W.
-
-    Returns:
-        `[B * H * W, C]`.
-    """
-    batch, channels = tf.shape(upstream)[0], upstream.shape[3]
-    rows, columns = (slice(before, before + side) for side in (height, width))
-    whole = slice(None)
-    above, below = slice(None, before), slice(before + height, None)
-    left, right = slice(None, before), slice(before + width, None)
-    strips = ((above, whole), (below, whole), (rows, left), (rows, right))
-    copied = tf.concat([tf.reshape(places[strip], [-1]) for strip in strips], axis=0)
-    copies = tf.concat(
-        [
-            tf.reshape(upstream[:, strip[0], strip[1]], [batch, -1, channels])
-            for strip in strips
-        ],
-        axis=1,
-    )
-    firsts = height * width * tf.range(batch)
-    return tf.tensor_scatter_nd_add(
-        tf.reshape(upstream[:, rows, columns], [-1, channels]),
-        tf.reshape(firsts[:, None] + copied[None, :], [-1, 1]),
-        tf.reshape(copies, [-1, channels]),
-    )
+    return take(tf.reshape(images, [batch, height * width, channels]))

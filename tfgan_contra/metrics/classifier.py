@@ -6,7 +6,7 @@ says whether a generator draws the class it was asked for.
 
 import itertools
 import os
-import warnings
+import sys
 from typing import Any
 
 import keras
@@ -224,11 +224,13 @@ def _measure(extractor: ClassifierExtractor, source: ImageSource) -> None:
     extractor.held_out_images = len(chosen)
     extractor.accuracy = right / len(chosen)
     if extractor.accuracy < _TRUSTED_ACCURACY:
-        warnings.warn(
-            f"The classifier is right on {extractor.accuracy:.1%} of held-out real "
-            f"images only, so the accuracies it gives say little; set {FIELD} to "
+        # Standard output may be for results alone.
+        print(
+            f"warning: the classifier is right on {extractor.accuracy:.1%} of held-out "
+            f"real images only, so the accuracies it gives say little; set {FIELD} to "
             "model:<path> of a better one.",
-            stacklevel=3,
+            file=sys.stderr,
+            flush=True,
         )
 
 

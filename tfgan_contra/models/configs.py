@@ -106,6 +106,7 @@ class ImageMethodConfig(MethodConfig):
     def check(self, path: str) -> None:
         """Checks the counts as well."""
         super().check(path)
+        require_family(f"{path}.network", self.network, (ImageNetworkConfig,))
         _require_at_least(self, path, 1, ("d_steps", "accumulation"))
 
     @property
@@ -297,6 +298,12 @@ class ProjGANConfig(ImageMethodConfig):
         from tfgan_contra.models.projgan import ProjGAN
 
         return ProjGAN(self, spec)
+
+
+def require_family(path: str, part: Any, families: tuple[type, ...]) -> None:
+    """Raises `ConfigError` unless a part of a config is of one of these classes."""
+    names = ", ".join(family.__name__ for family in families)
+    require(isinstance(part, families), path, type(part).__name__, f"of {names}")
 
 
 def _require_above_zero(node: Any, path: str, names: tuple[str, ...]) -> None:

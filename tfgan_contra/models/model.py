@@ -4,6 +4,7 @@ Two networks and more, their optimisers, one update of either from named losses,
 moving average, and Keras's `compile` and `fit` on one device and on many.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Optional
 
@@ -168,7 +169,10 @@ class AdversarialModel(keras.Model):
         # Each replica's loss is the mean over its rows; the update is the mean over
         # micro-batches and replicas. Keras itself adds up the replicas' gradients.
         whole = parts * distribution.num_replicas()
-        remaining = iter([total / whole for total in sums or []])
+        means = [total / whole for total in sums or []]
+        if len(shares) > 1 and _is_scaled(shares[0]):
+            means = _all_or_none(means)
+        remaining = iter(means)
         for share in shares:
             own = [next(remaining) for _ in share.variables]
             share.optimizer.apply(_rescaled(own, share, shares[0]), share.variables)
@@ -323,6 +327,18 @@ def _rescaled(gradients: list, share: Share, first: Share) -> list:
         for optimizer in (share.optimizer, first.optimizer)
     ]
     return [gradient * (scales[0] / scales[1]) for gradient in gradients]
+
+
+def _all_or_none(gradients: list) -> list:
+    """Returns the gradients, or nothing but not-a-numbers if one is not finite.
+
+    Loss scaling skips an update that overflows; networks that are trained in one
+    backward pass then skip it together.
+    """
+    finite = tf.reduce_all(
+        [tf.reduce_all(tf.math.is_finite(gradient)) for gradient in gradients]
+    )
+    return [tf.where(finite, gradient, math.nan) for gradient in gradients]
 
 
 def _copy(network: Any) -> Any:

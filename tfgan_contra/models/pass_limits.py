@@ -81,6 +81,20 @@ class PassLimits:
             "--resize"
         )
 
+    def check_decoded(self, height: int, width: int, bytes_per_pixel: int) -> None:
+        """Refuses a file whose pixels alone do not fit, before they are decoded.
+
+        Raises:
+            DataError: if so.
+        """
+        needed = bytes_per_pixel * height * width
+        if needed > self.memory:
+            raise DataError(
+                f"a file of {width}x{height} pixels takes {in_words(needed)} of memory "
+                f"to be read, more than the limit of {in_words(self.memory)}; raise "
+                "--memory_limit_mb, or shrink the file"
+            )
+
     def obstacle(self, height: int, width: int) -> str:
         """Returns why a picture does not go through in one pass."""
         if self.max_pixels is not None and height * width > self.max_pixels:

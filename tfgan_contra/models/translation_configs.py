@@ -4,16 +4,31 @@ import dataclasses
 from typing import Any, ClassVar
 
 from tfgan_contra.config import PartConfig, require, require_choice
-from tfgan_contra.models.configs import MethodConfig
+from tfgan_contra.models.configs import MethodConfig, require_family
 from tfgan_contra.networks.configs import NetworkConfig
 from tfgan_contra.networks.translation_configs import (
     SinCUTNetworkConfig,
     TranslationNetworkConfig,
 )
-from tfgan_contra.regularizers.configs import R1Config
+from tfgan_contra.regularizers.configs import (
+    DraganConfig,
+    GradientPenaltyConfig,
+    LeCamConfig,
+    MaxGradientPenaltyConfig,
+    R1Config,
+    WeightClippingConfig,
+)
 from tfgan_contra.types import TranslationSpec
 
 NEGATIVES = ("image", "batch")
+REGULARIZERS = (
+    DraganConfig,
+    GradientPenaltyConfig,
+    LeCamConfig,
+    MaxGradientPenaltyConfig,
+    R1Config,
+    WeightClippingConfig,
+)
 
 
 @dataclasses.dataclass
@@ -62,6 +77,11 @@ class CUTConfig(MethodConfig):
     def check(self, path: str) -> None:
         """Checks the contrast's fields, and that its layers exist."""
         super().check(path)
+        families = (TranslationNetworkConfig, SinCUTNetworkConfig)
+        require_family(f"{path}.network", self.network, families)
+        for item in self.regularizers:
+            # The others ask for latents, or choose among logits of whole images.
+            require_family(f"{path}.regularizers", item, REGULARIZERS)
         require_choice(f"{path}.negatives", self.negatives, NEGATIVES)
         value = self.temperature
         require(value > 0, f"{path}.temperature", value, "above 0")

@@ -15,11 +15,14 @@ from tfgan_contra.layers.initializers import small_normal
 from tfgan_contra.layers.instance_norm import InstanceNormalization
 from tfgan_contra.layers.padding import PaddedConv2D
 from tfgan_contra.networks.tapping import check_images
-from tfgan_contra.networks.translation_layout import Place
+from tfgan_contra.networks.translation_layout import (
+    BASIC_LAYERS,
+    Place,
+    patch_layout,
+    smallest_side,
+)
 
 KINDS = ("basic", "n_layers", "pixel")
-BASIC_LAYERS = 3
-WIDEST = 8
 SLOPE = 0.2
 
 
@@ -70,17 +73,13 @@ class PatchDiscriminator(keras.Model):
         self.channels, self.width, self.kind = channels, width, kind
         self.num_layers, self.antialias = num_layers, antialias
         self.init_gain = init_gain
-        if kind == "pixel":
-            self.layout = _pixel_layout(width)
-        else:
-            halvings = num_layers if kind == "n_layers" else BASIC_LAYERS
-            self.layout = _patch_layout(width, halvings, antialias)
+        self.layout = patch_layout(kind, width, num_layers, antialias)
         # Layers live in a tuple: Keras 3 drops those in lists from checkpoints.
         self.steps = tuple(
             _layer(place, f"{place.kind}{number}", init_gain)
             for number, place in enumerate(self.layout)
         )
-        self.smallest_side = _smallest_side(self.layout)
+        self.smallest_side = smallest_side(self.layout)
         self.build()
 
     def build(self, input_shape: Any = None) -> None:
@@ -111,46 +110,6 @@ class PatchDiscriminator(keras.Model):
             "antialias": self.antialias,
             "init_gain": self.init_gain,
         }
-
-
-def _patch_layout(width: int, halvings: int, antialias: bool) -> tuple[Place, ...]:
-    """Returns the layers in order; an index is the authors' number of a layer."""
-    kind = "conv" if antialias else "strided_conv"
-    places = []
-    for i in range(halvings):
-        wide = width * min(2**i, WIDEST)
-        # The first convolution has no norm.
-        norm = [Place("norm", wide)] if i else []
-        down = [Place("down", wide)] if antialias else []
-        places += [Place(kind, wide, 4), *norm, Place("leaky_relu", wide), *down]
-    wide = width * min(2**halvings, WIDEST)
-    places += [Place("conv", wide, 4), Place("norm", wide), Place("leaky_relu", wide)]
-    return (*places, Place("conv", 1, 4))
-
-
-def _pixel_layout(width: int) -> tuple[Place, ...]:
-    return (
-        Place("conv", width, 1),
-        Place("leaky_relu", width),
-        Place("conv", 2 * width, 1),
-        Place("norm", 2 * width),
-        Place("leaky_relu", 2 * width),
-        Place("conv", 1, 1),
-    )
-
-
-def _smallest_side(layout: tuple[Place, ...]) -> int:
-    """Returns the least height and width that give a logit."""
-    side = 1
-    for place in reversed(layout):
-        if place.kind == "down":
-            # Half, rounded up; one pixel cannot be mirrored at the border.
-            side = max(2 * side - 1, 2)
-        elif place.kind == "strided_conv":
-            side = 2 * side
-        elif place.size == 4:
-            side += 1
-    return side
 
 
 def _layer(place: Place, name: str, init_gain: float) -> keras.layers.Layer:

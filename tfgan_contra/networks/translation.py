@@ -127,7 +127,7 @@ class TranslationGenerator(keras.Model):
         check_taps(taps, len(self.layout))
         tapped = tuple(self._rectified.get(tap, tap) for tap in taps)
         run = run_layers(
-            self._plan(tapped),
+            self._plan(tapped, training),
             tf.cast(images, self.compute_dtype),
             tapped,
             stop_early=encode_only,
@@ -156,7 +156,7 @@ class TranslationGenerator(keras.Model):
             "init_gain": self.init_gain,
         }
 
-    def _plan(self, taps: tuple[int, ...]) -> Iterator[tuple[int, Any]]:
+    def _plan(self, taps: tuple[int, ...], training: bool) -> Iterator[tuple[int, Any]]:
         """Yields the layers to run; those before a convolution are joined with it.
 
         Their outputs are not kept for the gradient then (see `PaddedConv2D`), which
@@ -166,10 +166,16 @@ class TranslationGenerator(keras.Model):
         for group in self._groups:
             before, last = group[:-1], group[-1]
             if before and not set(before) & set(taps):
-                prepare = _chain(tuple(self.steps[number] for number in before))
-                yield last, functools.partial(self.steps[last], prepare=prepare)
+                layers = tuple(self.steps[number] for number in before)
+                prepare = _chain(layers, training)
+                yield (
+                    last,
+                    functools.partial(
+                        self.steps[last], training=training, prepare=prepare
+                    ),
+                )
             else:
-                yield from ((number, self.steps[number]) for number in group)
+                yield from ((n, _bound(self.steps[n], training)) for n in group)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_contra")
@@ -209,10 +215,11 @@ class TranslationBlock(keras.layers.Layer):
         self.conv1.build(input_shape)
         self.conv2.build(input_shape)
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Maps `[B, H, W, filters]` to the same shape."""
-        prepare = _chain((self.norm1, tf.nn.relu, self.pad2))
-        hidden = self.conv2(self.conv1(self.pad1(inputs)), prepare=prepare)
+        prepare = _chain((self.norm1, tf.nn.relu, self.pad2), training)
+        hidden = self.conv1(self.pad1(inputs, training=training))
+        hidden = self.conv2(hidden, training=training, prepare=prepare)
         return inputs + self.norm2(hidden)
 
     def get_config(self) -> dict[str, Any]:
@@ -261,9 +268,23 @@ def _groups(layout: tuple[Place, ...]) -> tuple[tuple[int, ...], ...]:
     return tuple(groups)
 
 
-def _chain(layers: tuple[Callable, ...]) -> Callable[[tf.Tensor], tf.Tensor]:
+def _chain(
+    layers: tuple[Callable, ...], training: bool
+) -> Callable[[tf.Tensor], tf.Tensor]:
     """Returns the function that applies one layer after the other."""
-    return lambda inputs: functools.reduce(lambda x, layer: layer(x), layers, inputs)
+    bound = [_bound(layer, training) for layer in layers]
+    return lambda inputs: functools.reduce(lambda x, layer: layer(x), bound, inputs)
+
+
+def _bound(layer: Callable, training: bool) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Returns a layer that knows whether it trains, where that matters to it.
+
+    Keras would tell it only while the model is being called; gradients are made later.
+    """
+    matters = isinstance(
+        layer, (BlurPool, PaddedConv2D, ReflectionPadding2D, TranslationBlock)
+    )
+    return functools.partial(layer, training=training) if matters else layer
 
 
 def _layer(place: Place, name: str, init_gain: float) -> keras.layers.Layer:

@@ -5,6 +5,11 @@ from typing import Any
 
 from tfgan_contra.config import require, require_choice
 from tfgan_contra.networks.configs import NetworkConfig
+from tfgan_contra.networks.translation_layout import (
+    patch_layout,
+    smallest_side,
+    translation_layout,
+)
 from tfgan_contra.types import TranslationSpec
 
 DISCRIMINATORS = ("basic", "n_layers", "pixel")
@@ -46,10 +51,21 @@ class TranslationNetworkConfig(NetworkConfig):
             require(value >= 1, f"{path}.{name}", value, "1 or more")
         require(self.init_gain > 0, f"{path}.init_gain", self.init_gain, "above 0")
 
+    def check_resolution(self, path: str, image_size: int) -> None:
+        """Checks that the crops leave the discriminator a patch to judge."""
+        layout = patch_layout(
+            self.discriminator, self.d_width, self.d_halvings, self.d_antialias
+        )
+        least = smallest_side(layout)
+        require(
+            image_size >= least,
+            f"the image size for {path}",
+            image_size,
+            f"{least} or more with this discriminator",
+        )
+
     def num_layers(self) -> int:
         """Returns how many layers the generator has to take features from."""
-        from tfgan_contra.networks.translation_layout import translation_layout
-
         layout = translation_layout(
             channels=3,
             out_channels=3,
@@ -110,7 +126,8 @@ class SinCUTNetworkConfig(NetworkConfig):
         """Checks the counts."""
         super().check(path)
         value = self.num_downsampling
-        require(value >= 1, f"{path}.num_downsampling", value, "1 or more")
+        # Pictures are padded to multiples of 4.
+        require(value in (1, 2), f"{path}.num_downsampling", value, "1 or 2")
         fits = self.num_blocks >= 0 and self.num_blocks % 2 == 0
         require(fits, f"{path}.num_blocks", self.num_blocks, "even, 0 or more")
         require(self.init_gain > 0, f"{path}.init_gain", self.init_gain, "above 0")

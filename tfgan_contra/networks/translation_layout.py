@@ -1,4 +1,4 @@
-"""The layers of CUT's generator by the numbers that the paper and the authors use.
+"""The layers of CUT's networks by the numbers that the paper and the authors use.
 
 The patchwise loss names layers of the generator by number (0, 4, 8, 12, 16), and the
 authors' checkpoints name weights by the same numbers. Imports no TensorFlow.
@@ -7,6 +7,8 @@ authors' checkpoints name weights by the same numbers. Imports no TensorFlow.
 from typing import NamedTuple
 
 PAPER_TAPS = (0, 4, 8, 12, 16)
+# Halvings of the discriminator `basic`, and the most that its channels grow by.
+BASIC_LAYERS, WIDEST = 3, 8
 
 # Reflection in the deepest layer needs two pixels there: a quarter of this, rounded up.
 SMALLEST_SIDE = 5
@@ -74,6 +76,17 @@ def translation_layout(
     return (*places, Place("tanh", out_channels))
 
 
+def patch_layout(
+    kind: str, width: int, num_layers: int, antialias: bool
+) -> tuple[Place, ...]:
+    """Returns the layers of a `PatchDiscriminator`; see there for the arguments."""
+    if kind == "pixel":
+        return _pixel_layout(width)
+    return _halving_layout(
+        width, num_layers if kind == "n_layers" else BASIC_LAYERS, antialias
+    )
+
+
 def check_taps(taps: tuple[int, ...], num_layers: int) -> None:
     """Raises ValueError unless all taps are numbers of layers, 0 to num_layers - 1."""
     for tap in taps:
@@ -90,3 +103,43 @@ def _normalized(kind: str, channels: int, size: int) -> list[Place]:
         Place("norm", channels),
         Place("relu", channels),
     ]
+
+
+def _halving_layout(width: int, halvings: int, antialias: bool) -> tuple[Place, ...]:
+    """Returns the layers in order; an index is the authors' number of a layer."""
+    kind = "conv" if antialias else "strided_conv"
+    places = []
+    for i in range(halvings):
+        wide = width * min(2**i, WIDEST)
+        # The first convolution has no norm.
+        norm = [Place("norm", wide)] if i else []
+        down = [Place("down", wide)] if antialias else []
+        places += [Place(kind, wide, 4), *norm, Place("leaky_relu", wide), *down]
+    wide = width * min(2**halvings, WIDEST)
+    places += [Place("conv", wide, 4), Place("norm", wide), Place("leaky_relu", wide)]
+    return (*places, Place("conv", 1, 4))
+
+
+def _pixel_layout(width: int) -> tuple[Place, ...]:
+    return (
+        Place("conv", width, 1),
+        Place("leaky_relu", width),
+        Place("conv", 2 * width, 1),
+        Place("norm", 2 * width),
+        Place("leaky_relu", 2 * width),
+        Place("conv", 1, 1),
+    )
+
+
+def smallest_side(layout: tuple[Place, ...]) -> int:
+    """Returns the least height and width that give a logit."""
+    side = 1
+    for place in reversed(layout):
+        if place.kind == "down":
+            # Half, rounded up; one pixel cannot be mirrored at the border.
+            side = max(2 * side - 1, 2)
+        elif place.kind == "strided_conv":
+            side = 2 * side
+        elif place.size == 4:
+            side += 1
+    return side

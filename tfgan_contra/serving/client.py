@@ -23,6 +23,10 @@ ROWS_PER_REQUEST = 64
 GRID_PADDING = 2
 
 
+class RequestRefused(UserError):
+    """The server answers, but not this request: another one may do."""
+
+
 class Client(Protocol):
     """What both transports offer."""
 
@@ -360,5 +364,5 @@ def _no_answer(address: str, reason: str) -> UserError:
     )
 
 
-def _refused(address: str, reason: str) -> UserError:
-    return UserError(f"the server at {address} refused the request ({reason})")
+def _refused(address: str, reason: str) -> RequestRefused:
+    return RequestRefused(f"the server at {address} refused the request ({reason})")

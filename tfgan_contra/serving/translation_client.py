@@ -4,7 +4,7 @@ Imports no TensorFlow; works with both clients of `serving.client`.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import ExifTags, Image
@@ -13,7 +13,7 @@ from tfgan_contra.data.picture_files import pictures_at
 from tfgan_contra.data.picture_names import translation_names
 from tfgan_contra.data.preparation import converted, is_grayscale
 from tfgan_contra.errors import DataError, UsageError, UserError
-from tfgan_contra.serving.client import Client, is_translator
+from tfgan_contra.serving.client import Client, RequestRefused, is_translator
 
 SIGNATURE = "png"
 # What a served translator decodes by itself.
@@ -24,7 +24,9 @@ def request_translations(client: Client, image: str, output: str) -> Iterator[st
     """Translates a picture, or every picture below a folder, one request each.
 
     The translations are PNG files below `output` with the names of their pictures.
-    Each is saved before the next is asked for, so that an error loses nothing.
+    Each is saved before the next is asked for, so that an error loses nothing. A
+    picture that cannot be read or that the server refuses is named, and the others are
+    translated.
 
     Args:
         client: a `RestClient` or `GrpcClient`.
@@ -32,37 +34,44 @@ def request_translations(client: Client, image: str, output: str) -> Iterator[st
         output: folder for the translations; made if missing.
 
     Yields:
-        A line for every file that was left out, then the path of every translation.
+        A line for every file that was left out, then the path of every translation, or
+        why there is none.
 
     Raises:
         UsageError: if the model does not translate, or `output` lies where the
             pictures are.
-        DataError: if there is no picture.
-        UserError: if the server refuses a picture or the folder cannot be written.
+        DataError: if there is no picture; at the end, if one was not translated.
+        UserError: if no server answers or the folder cannot be written.
     """
     if not image:
         raise UsageError("--image must name a file or a folder. Received: ''")
     _check_model(client)
     pictures, left_out = pictures_at(Path(image))
     _check_output(output, pictures.root, is_folder=Path(image).expanduser().is_dir())
+    sources = [pictures.root / name for name in pictures.names]
+    targets = [Path(output, name) for name in translation_names(pictures.names)]
+    _check_nothing_is_replaced(sources, targets)
     yield from left_out
-    targets = translation_names(pictures.names)
-    for number, (name, target) in enumerate(zip(pictures.names, targets, strict=True)):
+    done = 0
+    for source, target in zip(sources, targets, strict=True):
         try:
-            file = bytes_to_send(pictures.root / name)
+            file = bytes_to_send(source)
             (made,) = client.predict(SIGNATURE, {"image_bytes": [file]}).values()
-            path = Path(output, target)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(made[0])
-        except OSError as error:
-            raise UserError(
-                f"cannot write translations to {output!r}: {error}; choose another "
-                "--output"
-            ) from None
+        except (DataError, RequestRefused) as error:
+            yield f"failed: {source}: {error}"
+            continue
         except UserError as error:
-            done = f"{number} of {len(targets)} pictures were translated"
-            raise type(error)(f"{name}: {error}; {done}") from None
-        yield str(path)
+            so_far = f"{done} of {len(targets)} pictures were translated"
+            raise UserError(f"{source}: {error}; {so_far}") from None
+        _write(target, made[0], output)
+        done += 1
+        yield str(target)
+    wanted = len(targets) + len(left_out)
+    if done < wanted:
+        raise DataError(
+            f"{wanted - done} of {wanted} pictures could not be translated (named "
+            "above)"
+        )
 
 
 def bytes_to_send(path: Path) -> bytes:
@@ -83,9 +92,7 @@ def bytes_to_send(path: Path) -> bytes:
             converted(image, channels).save(file, "PNG")
             return file.getvalue()
     except Exception as error:  # PIL's readers raise anything on broken files
-        raise DataError(
-            f"{path} cannot be read ({error}); repair or remove it"
-        ) from None
+        raise DataError(f"cannot be read ({error}); repair or remove it") from None
 
 
 def _check_model(client: Client) -> None:
@@ -110,6 +117,28 @@ def _check_output(output: str, root: Path, is_folder: bool) -> None:
             "--output must not be in the folder of the pictures; choose another. "
             f"Received: {output!r}"
         )
+
+
+def _check_nothing_is_replaced(
+    sources: Sequence[Path], targets: Sequence[Path]
+) -> None:
+    taken = {source.resolve() for source in sources}
+    for target in targets:
+        if target.resolve() in taken:
+            raise UsageError(
+                f"--output: {target} is a picture to translate and would be replaced; "
+                "choose another folder"
+            )
+
+
+def _write(path: Path, content: bytes, output: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise UserError(
+            f"cannot write translations to {output!r}: {error}; choose another --output"
+        ) from None
 
 
 def _is_upright(image: Image.Image) -> bool:

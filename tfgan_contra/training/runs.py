@@ -5,7 +5,7 @@ import json
 import os
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from tfgan_contra.config import Config, differences, from_json, to_json
 from tfgan_contra.errors import CheckpointError, UsageError
@@ -28,6 +28,7 @@ class RunFolder:
         self.path = Path(workdir)
         self.config_file = self.path / "config.json"
         self.spec_file = self.path / "data_spec.json"
+        self.counts_file = self.path / "data_counts.json"
         self.checkpoints = self.path / "checkpoints"
         self.tensorboard = self.path / "tensorboard"
         self.samples = self.path / "samples"
@@ -48,13 +49,53 @@ class RunFolder:
                 f"--workdir or undo the change of {'; '.join(changed[:5])}"
             )
 
-    def start(self, config: Config, spec: DataSpec | TranslationSpec) -> None:
-        """Claims the folder for a config."""
+    def start(
+        self,
+        config: Config,
+        spec: DataSpec | TranslationSpec,
+        epoch_size: Optional[int] = None,
+    ) -> None:
+        """Claims the folder for a config.
+
+        Args:
+            config: of the run.
+            spec: what the model knows of its data.
+            epoch_size: samples of an epoch; None where the data are not at hand.
+        """
         if self.has_begun():
             return
         self.path.mkdir(parents=True, exist_ok=True)
+        # A start that failed before may have left the size of other data.
+        self.counts_file.unlink(missing_ok=True)
+        if epoch_size is not None:
+            counts = {"epoch_size": epoch_size}
+            write_text(self.counts_file, json.dumps(counts, indent=2))
         write_text(self.spec_file, json.dumps(dataclasses.asdict(spec), indent=2))
         write_text(self.config_file, to_json(config))
+
+    def check_epoch_size(self, epoch_size: int) -> None:
+        """Checks that a run counted in epochs goes on with epochs of the same size.
+
+        Otherwise its length and its learning rates would change on the way. Runs that
+        never wrote the size, imported ones say, pass.
+
+        Raises:
+            CheckpointError: if the data now give epochs of another size.
+        """
+        if not self.has_begun() or not self.counts_file.exists():
+            return
+        try:
+            before = int(json.loads(self.counts_file.read_text())["epoch_size"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CheckpointError(
+                f"{self.counts_file} cannot be read ({error}); it is written when a "
+                "run starts; restore it, or start another --workdir"
+            ) from error
+        if before != epoch_size:
+            raise CheckpointError(
+                f"{self.path} trained on epochs of {before} samples, the data now give "
+                f"{epoch_size}; restore the folders, or start another --workdir"
+            )
 
     def config(self) -> Config:
         """Returns the config the run was started with."""

@@ -71,7 +71,7 @@ class Trainer:
         for line in self.task.report:
             print(line, flush=True)
         if self.chief:
-            self.folder.start(self.config, self.task.spec)
+            self.folder.start(self.config, self.task.spec, self.task.epoch_size)
         self._count_steps()
         self._prepare_tensorflow()
         started = time.time()
@@ -97,6 +97,8 @@ class Trainer:
     def _count_steps(self) -> None:
         """Turns epochs into steps, now that the data are known."""
         self.plan = epoch_plan(self.config, self.task.epoch_size)
+        if self.plan is not None:
+            self.folder.check_epoch_size(self.task.epoch_size)
         self.config = counted_in_steps(self.config, self.plan)
 
     def _schedule(self, start_step: int) -> BatchSchedule:

@@ -5,6 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
+import numpy as np
+
+from tfgan_contra.data.folder_index import reason
+from tfgan_contra.data.windows import SMALLEST_SIDE
 from tfgan_contra.errors import DataError, UsageError
 from tfgan_contra.training.pictures import save_png
 from tfgan_contra.training.runs import RunFolder, load_run
@@ -15,7 +19,7 @@ from tfgan_contra.training.translation_files import (
     Resize,
     beside,
     find_jobs,
-    prepare_folder,
+    prepared_folders,
 )
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ def translate_to_folder(
     output: Path,
     *,
     model_dir: Optional[str] = None,
-    checkpoint: str = "best",
+    checkpoint: Optional[str] = None,
     memory_limit_mb: Optional[int] = None,
     resize: Optional[str] = None,
     side_by_side: bool = False,
@@ -45,7 +49,7 @@ def translate_to_folder(
         output: a folder, or for a single file the `.png` file to write. What is there
             under the same name is replaced.
         model_dir: an exported model, in place of a run folder.
-        checkpoint: as in `load_run`.
+        checkpoint: of the run, as in `load_run`; None: the best.
         memory_limit_mb: see `Translator`.
         resize: `512`, the longer side, or `640x480`; None: pictures keep their size.
         side_by_side: write each picture beside its translation too, into
@@ -59,31 +63,56 @@ def translate_to_folder(
             end, if a picture could not be translated.
     """
     size = None if resize is None else Resize.parse(resize)
+    if model_dir is not None and checkpoint is not None:
+        raise UsageError(
+            "--checkpoint chooses from a run folder: leave it out, or give --workdir "
+            f"in place of --model_dir. Received: {checkpoint!r}"
+        )
     if workdir is not None:
         _check_run(workdir)
-    jobs, left_out = find_jobs(Path(pictures), Path(output))
-    for folder in {job.target.parent for job in jobs}:
-        prepare_folder(folder)
-    _say_beforehand(jobs, left_out)
-    translator = _translator(workdir, model_dir, checkpoint, memory_limit_mb)
-    _check_channels(translator)
-    reader = PictureReader(translator.channels, size, translator.limits.tile_for)
+    jobs, left_out = find_jobs(
+        Path(pictures),
+        Path(output),
+        side_by_side=side_by_side,
+        smallest_side=SMALLEST_SIDE if size is None else 1,
+    )
+    with prepared_folders({path.parent for job in jobs for path in job.written}):
+        _say_beforehand(jobs, left_out)
+        wanted = "best" if checkpoint is None else checkpoint
+        translator = _translator(workdir, model_dir, wanted, memory_limit_mb)
+        _check_channels(translator)
+        failed = _translate_all(jobs, translator, size)
+        if failed or left_out:
+            raise _incomplete(len(jobs) - failed, failed + len(left_out), output)
+    return len(jobs)
+
+
+def _translate_all(
+    jobs: Sequence[Job], translator: "PictureTranslator", size: Optional[Resize]
+) -> int:
+    """Translates and tells of every picture; returns how many failed."""
+    limits = translator.limits
+    reader = PictureReader(
+        translator.channels, size, limits.tile_for, limits.check_decoded
+    )
     failed = 0
     for number, job in enumerate(jobs, start=1):
         print(f"[{number}/{len(jobs)}] {job.name}", end="", flush=True)
         try:
-            print(_translated(job, reader, translator, side_by_side), flush=True)
+            print(_translated(job, reader, translator), flush=True)
         except (DataError, MemoryError) as error:
             failed += 1
             print(f" failed: {str(error) or 'memory ran out'}", flush=True)
     _say_afterwards(reader.changes, translator.channels)
-    if failed or left_out:
-        wanted = len(jobs) + len(left_out)
-        raise DataError(
-            f"{failed + len(left_out)} of {wanted} pictures could not be translated "
-            f"(named above); the other {len(jobs) - failed} are in {output}"
-        )
-    return len(jobs)
+    return failed
+
+
+def _incomplete(done: int, missing: int, output: Path) -> DataError:
+    others = "the other is" if done == 1 else f"the other {done} are"
+    return DataError(
+        f"{missing} of {done + missing} pictures could not be translated (named above)"
+        + (f"; {others} in {output}" if done else "")
+    )
 
 
 def _check_run(workdir: str) -> None:
@@ -124,21 +153,25 @@ def _check_channels(translator: "PictureTranslator") -> None:
 
 
 def _translated(
-    job: Job,
-    reader: PictureReader,
-    translator: "PictureTranslator",
-    side_by_side: bool,
+    job: Job, reader: PictureReader, translator: "PictureTranslator"
 ) -> str:
     """Translates one picture and returns what to say of it."""
     started = time.monotonic()
     picture = reader.read(job.source)
     (translation,) = translator(picture[None])
-    save_png(job.target, translation)
-    if side_by_side:
-        save_png(job.comparison, beside(picture, translation))
+    _save(job.target, translation)
+    if job.comparison is not None:
+        _save(job.comparison, beside(picture, translation))
     height, width, _ = picture.shape
     seconds = time.monotonic() - started
     return f" -> {job.target} ({width}x{height}, {seconds:.1f} s)"
+
+
+def _save(path: Path, image: np.ndarray) -> None:
+    try:
+        save_png(path, image)
+    except OSError as error:
+        raise DataError(f"cannot write {path} ({reason(error)})") from None
 
 
 def _note(line: str) -> None:
@@ -156,7 +189,7 @@ def _say_beforehand(jobs: Sequence[Job], left_out: Sequence[str]) -> None:
             f"would be alike otherwise: {longer[0].target.name}, ...",
             flush=True,
         )
-    present = sum(job.target.exists() for job in jobs)
+    present = sum(any(path.exists() for path in job.written) for job in jobs)
     if present:
         print(f"{_pictures(present)} will be replaced in the output", flush=True)
 

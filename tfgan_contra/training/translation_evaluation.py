@@ -6,7 +6,7 @@ from typing import Any, Optional, Protocol
 
 import numpy as np
 
-from tfgan_contra.config import Config
+from tfgan_contra.config import Config, EvaluationConfig
 from tfgan_contra.data.digit_styles import style_fit
 from tfgan_contra.data.image_views import (
     converted_images,
@@ -16,12 +16,13 @@ from tfgan_contra.data.image_views import (
 from tfgan_contra.data.measured_domains import measured_domains
 from tfgan_contra.data.pipeline import evaluation_indices
 from tfgan_contra.data.unpaired import UnpairedDataset
+from tfgan_contra.errors import ConfigError
 from tfgan_contra.metrics.caching import cache_directory
 from tfgan_contra.metrics.domain_classifier import (
     DomainClassifier,
     trained_domain_classifier,
 )
-from tfgan_contra.metrics.evaluator import Evaluator, Headline, check_nearest_k
+from tfgan_contra.metrics.evaluator import Evaluator, Headline
 
 # uint8 `[n, H, W, channels_in]` to `[n, H, W, channels_out]`.
 Translate = Callable[[np.ndarray], np.ndarray]
@@ -58,7 +59,8 @@ class TranslationEvaluation:
     of B's classes where the labels are known: the conditional accuracy is then the
     share of translations that still show the class of their input. Where they are not,
     it tells A from B, and `taken_for_target` is the share of translations that it
-    takes for B.
+    takes for B. Where fewer pictures are compared than `evaluation.nearest_k` needs, it
+    is lowered to what there is, and the protocol's notes say so.
 
     Attributes:
         evaluator: compares with the pictures of B.
@@ -72,8 +74,7 @@ class TranslationEvaluation:
             dataset: what `config.data` loads.
 
         Raises:
-            ConfigError: for an unknown extractor, or too few pictures for
-                `evaluation.nearest_k`.
+            ConfigError: for an unknown extractor, or a single picture to compare.
             DataError: if an extractor cannot be downloaded, or a picture not be read.
         """
         data: Any = config.data
@@ -82,9 +83,11 @@ class TranslationEvaluation:
         self._inputs = domains.inputs.test
         self._channels = min(dataset.spec.channels_out, MOST_CHANNELS)
         targets = with_channels(domains.targets, self._channels)
+        # Pictures of B cost little beside translations: all of them, as published
+        # scores have it.
         references = len(getattr(targets, self.config.reference_split))
-        check_nearest_k(self.config, len(self._inputs), "of domain A")
-        check_nearest_k(self.config, references, "of domain B")
+        references = min(references, MOST_REFERENCES)
+        nearest_k = fitting_nearest_k(self.config, len(self._inputs), references)
         self._indices = evaluation_indices(
             self._inputs, self.config.num_images, INPUT_SEED
         )
@@ -100,10 +103,9 @@ class TranslationEvaluation:
             )
         styled = data.source == DIGIT_STYLES and self._channels == MOST_CHANNELS
         self._measures = tuple(_measures(extractor, styled))
-        # Pictures of B cost little beside translations: all of them, as published
-        # scores have it.
-        references = min(references, MOST_REFERENCES)
-        protocol = dataclasses.replace(self.config, num_images=references)
+        protocol = dataclasses.replace(
+            self.config, num_images=references, nearest_k=nearest_k
+        )
         self.evaluator = Evaluator(protocol, targets, extractor=extractor)
         self._protocol = {
             "task": "translation",
@@ -141,6 +143,12 @@ class TranslationEvaluation:
         for name, values in seen.items():
             result["metrics"][name] = float(np.mean(np.concatenate(values)))
         result["protocol"] |= self._protocol
+        nearest_k = self.evaluator.config.nearest_k
+        if nearest_k < self.config.nearest_k:
+            result["protocol"]["notes"].append(
+                f"nearest_k lowered from {self.config.nearest_k} to {nearest_k}, for "
+                f"only {nearest_k + 1} images of a domain are compared"
+            )
         return result
 
     def _translations(
@@ -176,6 +184,39 @@ class TranslatorScores:
         """Measures the newest weights; see `TranslationEvaluation.measure`."""
         self._translator.update()
         return self._evaluation.measure(self._translator, seed)
+
+
+def fitting_nearest_k(config: EvaluationConfig, inputs: int, references: int) -> int:
+    """Returns `nearest_k`, lowered to what the smaller side has neighbours for.
+
+    Args:
+        config: the protocol.
+        inputs: how many pictures of A there are to translate.
+        references: how many pictures of B they are compared with.
+
+    Raises:
+        ConfigError: if a side has a single picture, which has no neighbour.
+    """
+    if config.num_images < 2:
+        raise ConfigError(
+            "evaluation.num_images must be 2 or more, for a single picture has no "
+            f"neighbour. Received: {config.num_images}"
+        )
+    if inputs < 2:
+        raise ConfigError(
+            f"domain A has {inputs} test picture, and translators are measured on 2 or "
+            "more; add pictures, or train on one picture per domain with "
+            "--config.data.source=single:<imageA>,<imageB>"
+        )
+    if references < 2:
+        split = config.reference_split
+        other = "train" if split == "test" else "test"
+        raise ConfigError(
+            f"split {split} of domain B has {references} picture, and translators are "
+            "measured against 2 or more; add pictures, or use "
+            f"--config.evaluation.reference_split={other}"
+        )
+    return min(config.nearest_k, inputs - 1, references - 1, config.num_images - 1)
 
 
 def _measures(extractor: Optional[DomainClassifier], styled: bool) -> list[PerImage]:

@@ -6,10 +6,11 @@ Imports no TensorFlow, so that a missing file is said at once.
 import collections
 import contextlib
 import dataclasses
+import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Optional
 
@@ -24,6 +25,9 @@ from tfgan_contra.data.windows import SMALLEST_SIDE
 from tfgan_contra.errors import DataError, UsageError
 
 COMPARISONS = "side_by_side"
+# Pillow's bytes per pixel: of 8 bits of brightness, of colour, and of deeper
+# brightness, which is counted in 64 bits on its way to 8.
+BRIGHTNESS_BYTES, COLOUR_BYTES, DEEP_BYTES = 1, 4, 16
 # What picture files hold: brightness, colour, colour with alpha.
 FILE_CHANNELS = (1, 3, 4)
 SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
@@ -73,13 +77,18 @@ class Job:
         source: the file.
         name: what to call it: its path below the folder that was named.
         target: the file of its translation.
-        comparison: the file that shows both.
+        comparison: the file that shows both; None: not wanted.
     """
 
     source: Path
     name: str
     target: Path
-    comparison: Path
+    comparison: Optional[Path] = None
+
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """The files that are written."""
+        return (self.target, self.comparison) if self.comparison else (self.target,)
 
 
 class PictureReader:
@@ -88,7 +97,10 @@ class PictureReader:
     Args:
         channels: the model's.
         resize: None: pictures keep their size.
-        check: is told height and width before a picture is decoded; may raise.
+        check: is told the height and width to translate before a picture is decoded;
+            may raise.
+        check_file: is told the file's height and width and the bytes per pixel that it
+            takes to read, before that; may raise.
 
     Attributes:
         changes: how many pictures were changed, by what was done to them.
@@ -99,8 +111,12 @@ class PictureReader:
         channels: int,
         resize: Optional[Resize] = None,
         check: Callable[[int, int], object] = lambda height, width: None,
+        check_file: Callable[[int, int, int], object] = lambda height, width, size: (
+            None
+        ),
     ) -> None:
-        self._channels, self._resize, self._check = channels, resize, check
+        self._channels, self._resize = channels, resize
+        self._check, self._check_file = check, check_file
         self.changes: collections.Counter[str] = collections.Counter()
 
     def read(self, path: Path) -> np.ndarray:
@@ -112,6 +128,9 @@ class PictureReader:
         try:
             with _no_bomb_warnings(), Image.open(path) as file:
                 change = _change(file, self._channels)
+                self._check_file(
+                    file.height, file.width, _bytes_to_read(file, self._channels)
+                )
                 width, height = self._new_size(file)
                 self._check(height, width)
                 image = converted(file, self._channels)
@@ -136,21 +155,29 @@ class PictureReader:
         return self._resize.size(*image.size) if self._resize else image.size
 
 
-def find_jobs(pictures: Path, output: Path) -> tuple[list[Job], list[str]]:
+def find_jobs(
+    pictures: Path,
+    output: Path,
+    *,
+    side_by_side: bool = False,
+    smallest_side: int = SMALLEST_SIDE,
+) -> tuple[list[Job], list[str]]:
     """Returns what there is to translate, and a line for every file left out.
 
     Args:
         pictures: a file, or a folder that is searched at any depth.
         output: a folder; for a single file also the `.png` file to write.
+        side_by_side: whether comparisons are wanted.
+        smallest_side: smaller pictures are left out.
 
     Raises:
         DataError: if there is no readable picture.
-        UsageError: if translations would replace pictures, or `output` is of the wrong
-            kind.
+        UsageError: if what is written would replace pictures or one another, or
+            `output` is of the wrong kind.
     """
     pictures, output = pictures.expanduser(), output.expanduser()
     with _no_bomb_warnings():
-        found, left_out = pictures_at(pictures)
+        found, left_out = pictures_at(pictures, smallest_side=smallest_side)
     _check_output(pictures, output)
     targets = [output / name for name in translation_names(found.names)]
     names_a_file = output.suffix.lower() == SUFFIX and not output.is_dir()
@@ -161,12 +188,33 @@ def find_jobs(pictures: Path, output: Path) -> tuple[list[Job], list[str]]:
             found.root / name,
             name,
             target,
-            output / COMPARISONS / target.relative_to(output),
+            output / COMPARISONS / target.relative_to(output) if side_by_side else None,
         )
         for name, target in zip(found.names, targets, strict=True)
     ]
-    _check_nothing_is_replaced(jobs)
+    _check_nothing_is_replaced(jobs, pictures)
     return jobs, left_out
+
+
+@contextlib.contextmanager
+def prepared_folders(folders: Iterable[Path]) -> Iterator[None]:
+    """Makes folders; after an error, those made that are still empty go again.
+
+    Raises:
+        UsageError: if one cannot be written.
+    """
+    needed = {above for folder in folders for above in (folder, *folder.parents)}
+    # Those above come first.
+    missing = sorted(folder for folder in needed if not os.path.exists(folder))
+    try:
+        for folder in sorted(folders):
+            prepare_folder(folder)
+        yield
+    except BaseException:
+        for folder in reversed(missing):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def prepare_folder(folder: Path) -> None:
@@ -216,14 +264,26 @@ def _check_output(pictures: Path, output: Path) -> None:
         )
 
 
-def _check_nothing_is_replaced(jobs: list[Job]) -> None:
+def _check_nothing_is_replaced(jobs: list[Job], pictures: Path) -> None:
     sources = {job.source.resolve() for job in jobs}
-    for job in jobs:
-        if job.target.resolve() in sources:
+    folder = pictures.resolve()
+    names: dict[Path, str] = {}
+    written = [(path, job) for job in jobs for path in job.written]
+    for path, job in written:
+        place = path.resolve()
+        # Also what the folder holds beside readable pictures stays.
+        if place in sources or (place.is_relative_to(folder) and place.exists()):
             raise UsageError(
-                f"--output: {job.target} is a picture to translate and would be "
+                f"--output: {path} is among the pictures to translate and would be "
                 "replaced; choose another folder"
             )
+        if place in names:
+            way_out = ", or leave out --side_by_side" if job.comparison else ""
+            raise UsageError(
+                f"--output: {path} would be written for {names[place]} and again for "
+                f"{job.name}; rename or move one of them{way_out}"
+            )
+        names[place] = job.name
 
 
 @contextlib.contextmanager
@@ -232,6 +292,14 @@ def _no_bomb_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         yield
+
+
+def _bytes_to_read(image: Image.Image, channels: int) -> int:
+    """Returns the bytes per pixel of a file decoded, turned upright and converted."""
+    decoded = BRIGHTNESS_BYTES if image.mode in ("1", "L", "P") else COLOUR_BYTES
+    if image.mode.startswith("I"):
+        decoded = DEEP_BYTES
+    return 2 * decoded + (BRIGHTNESS_BYTES if channels == 1 else COLOUR_BYTES)
 
 
 def _change(image: Image.Image, channels: int) -> str:
