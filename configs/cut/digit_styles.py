@@ -14,9 +14,9 @@ style's.
 Expected (configs/results/cut_digit_styles.json): 7.4 minutes on 2 CPU cores that other
 work shared. Best at step 1,250: conditional_accuracy 0.93, style_color_error 0.017,
 frechet_classifier 2.9; at the end 0.90, 0.015 and 3.8. (Digits painted by the program
-have 0.99, 0.0005 and 0.99; digits left as they are 0.10, 0.36 and 78.) Runs differ: the
-same settings gave 0.99 and 1.4 before the arithmetic of the padding was changed, which
-only moves roundings, and 2,000 steps ended worse than 1,500 when D got the upper hand.
+have 0.99, 0.0005 and 0.99; digits left as they are 0.10, 0.36 and 78.) Runs differ: one
+of 2,000 steps, on earlier code, had 0.99 and 1.4 at step 1,500; another of 2,000 ended
+at 12, since D had got the upper hand (`d_adversarial` near 0). The best is kept.
 """
 
 from configs.recipes import with_optimizer

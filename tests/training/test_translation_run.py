@@ -46,6 +46,8 @@ def epoch_config(folder):
         **(values | {"num_steps": 0}), constant_epochs=1, decay_epochs=2
     )
     config.evaluation.cache_dir = str(folder / "cache")
+    config.train.eval_every = config.train.sample_every = 6
+    config.method.network.num_blocks = 1
     return config
 
 
