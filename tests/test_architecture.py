@@ -24,6 +24,7 @@ LAYERS = (
     ("training",),
     ("analyses",),
     ("comparison",),
+    ("experiments",),
     ("command_line",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

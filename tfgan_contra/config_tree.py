@@ -126,6 +126,31 @@ def leaves(node: ConfigNode, path: str = "") -> Iterator[tuple[str, Any]]:
         yield from _leaves(value, f"{prefix}{name}")
 
 
+def with_field(node: ConfigNode, field: str, text: str, owner: str) -> ConfigNode:
+    """Returns a node with one field as somebody typed it.
+
+    Args:
+        node: what to change; it stays as it is.
+        field: the field's name.
+        text: the value as JSON; a word needs no quotes.
+        owner: what to call the node in an error.
+
+    Raises:
+        ConfigError: for a field that does not exist or a value of another type.
+    """
+    names = [item.name for item in dataclasses.fields(node)]
+    if field not in names:
+        raise ConfigError(
+            f"--option: {owner} has no {field!r}{nearest_name(field, names)}; it has "
+            f"{', '.join(names)}. Received: {field}={text!r}"
+        )
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        parsed = text
+    return from_dict(to_dict(node) | {field: parsed}, owner)
+
+
 def field_names(node: ConfigNode, path: str = "config") -> list[str]:
     """Returns the dotted names that `--config.<name>=` accepts."""
     names = []

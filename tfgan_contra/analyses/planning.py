@@ -1,12 +1,11 @@
 """Which analyses were asked for; imports no TensorFlow: a typo shows at once."""
 
-import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tfgan_contra.analyses.configs import ANALYSES, AnalysisConfig
-from tfgan_contra.config import Config, PartConfig, from_dict, nearest_name, to_dict
+from tfgan_contra.config import Config, PartConfig, nearest_name
+from tfgan_contra.config_tree import with_field
 from tfgan_contra.errors import UsageError
 
 ALL = "all"
@@ -121,14 +120,4 @@ def _with_option(text: str, chosen: dict[str, AnalysisConfig]) -> AnalysisConfig
             f"--option names an analysis that is not asked for"
             f"{nearest_name(name, chosen)}; add it to --analyses. Received: {text!r}"
         )
-    names = [item.name for item in dataclasses.fields(chosen[name])]
-    if field not in names:
-        raise UsageError(
-            f"--option: {name} has no {field!r}{nearest_name(field, names)}; it has "
-            f"{', '.join(names)}. Received: {text!r}"
-        )
-    try:
-        parsed = json.loads(value)
-    except ValueError:
-        parsed = value
-    return from_dict(to_dict(chosen[name]) | {field: parsed}, name)  # type: ignore[return-value]
+    return with_field(chosen[name], field, value, name)  # type: ignore[return-value]
