@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tfgan_contra.analyses import plots
 from tfgan_contra.analyses.base import Findings
@@ -44,7 +45,8 @@ class Parts:
             name: of the part; it becomes a file name.
             compute: returns something that JSON can hold.
         """
-        path = self._folder / f"{name.replace('/', '_')}.json"
+        # Names stay apart, unlike a/b and a_b would with one letter for another.
+        path = self._folder / f"{quote(name, safe='')}.json"
         if path.exists():
             return json.loads(path.read_text())
         result = compute()
