@@ -35,6 +35,18 @@ def collapse_step(rows: Sequence[Mapping[str, Any]], factor: float) -> Optional[
     return None
 
 
+def headline_scores(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Returns `step`, `headline` and `score` of the rows of `evaluations.jsonl`."""
+    return [
+        {
+            "step": row["step"],
+            "headline": row["headline"],
+            "score": row["metrics"][row["headline"]],
+        }
+        for row in rows
+    ]
+
+
 def overfitting_gap(accuracies: Mapping[str, Mapping[int, float]]) -> Optional[float]:
     """Returns D's accuracy on training minus that on held-out images at the last step.
 

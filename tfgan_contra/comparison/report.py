@@ -102,14 +102,7 @@ def collect(
         "images": run.num_images,
         "best_step": best.step if best else None,
         "evaluations": {name: value for name, value in stored.items() if value},
-        "own_evaluations": [
-            {
-                "step": row["step"],
-                "headline": row["headline"],
-                "score": row["metrics"][row["headline"]],
-            }
-            for row in rows
-        ],
+        "own_evaluations": analysis.headline_scores(rows),
         "own_protocol": to_dict(run.config.evaluation),
         "collapse_factor": factor,
         "collapse_step": analysis.collapse_step(rows, factor),

@@ -238,14 +238,23 @@ class DCGANDiscriminator(keras.Model):
             norm.build((None, None, None, conv.filters))
         self.built = True
 
-    def call(self, images: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
-        """Returns the features by name."""
+    def block_outputs(
+        self, images: tf.Tensor, training: bool = False
+    ) -> tuple[tf.Tensor, ...]:
+        """Returns what every convolution gives, behind its norm and rectified."""
         hidden = tf.cast(images, self.compute_dtype)
+        outputs = []
         for i, conv in enumerate(self.convs):
             hidden = conv(hidden, training=training)
             if self.norms:
                 hidden = self.norms[i](hidden, training=training)
             hidden = tf.nn.relu(hidden)
+            outputs.append(hidden)
+        return tuple(outputs)
+
+    def call(self, images: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
+        """Returns the features by name."""
+        hidden = self.block_outputs(images, training)[-1]
         return {
             "local_features": hidden,
             "global_features": tf.reduce_sum(tf.cast(hidden, tf.float32), [1, 2]),
