@@ -31,6 +31,21 @@ class Generated(NamedTuple):
     latents: Any
 
 
+class TextFeatures(NamedTuple):
+    """Captions as the vectors that a text encoder made of them.
+
+    Attributes:
+        words: `[B, T, C]` float32, one vector for each place of a caption; those behind
+            its length are padding, and their values are of no account.
+        lengths: `[B]` int32, how many places of each caption are in use.
+        sentences: `[B, C]` float32, one vector for each whole caption.
+    """
+
+    words: Any
+    lengths: Any
+    sentences: Any
+
+
 @dataclasses.dataclass(frozen=True)
 class DataSpec:
     """What a model must know about its data, without the data.
@@ -79,3 +94,25 @@ class TranslationSpec:
     def image_shape(self) -> tuple[int, int, int]:
         """`(height, width, channels)` of a training crop of domain B."""
         return (self.image_size, self.image_size, self.channels_out)
+
+
+@dataclasses.dataclass(frozen=True)
+class CaptionSpec:
+    """What a model of images with captions must know about its data.
+
+    Attributes:
+        image_size: height and width in pixels.
+        channels: channels per pixel, 1 for grayscale.
+        word_dim: length of the vectors of words and sentences.
+        max_words: places of a caption, padding included.
+    """
+
+    image_size: int
+    channels: int
+    word_dim: int
+    max_words: int
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """`(height, width, channels)`."""
+        return (self.image_size, self.image_size, self.channels)

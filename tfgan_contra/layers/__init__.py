@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "attention": ("ReferenceAttention", "SelfAttention"),
+        "attentional_self_modulation": ("AttentionalSelfModulation",),
         "blur": ("BlurPool", "BlurUpsample"),
         "conditional_norm": (
             "BatchNormalization",
@@ -44,5 +45,6 @@ __getattr__, __dir__, __all__ = lazy_names(
             "spectral_norm_layers",
             "without_spectral_norm",
         ),
+        "word_attention": ("attend_to_regions", "attend_to_words"),
     },
 )

@@ -19,6 +19,8 @@ __getattr__, __dir__, __all__ = lazy_names(
         "sincut": ("SinCUTDiscriminator", "SinCUTGenerator"),
         "sngan": ("SNGANDiscriminator", "SNGANGenerator"),
         "sngan_configs": ("SNGANConfig",),
+        "text_to_image": ("TextToImageDiscriminator", "TextToImageGenerator"),
+        "text_to_image_configs": ("TextToImageNetworkConfig",),
         "translation": ("TranslationGenerator",),
         "translation_configs": ("SinCUTNetworkConfig", "TranslationNetworkConfig"),
         "translation_sizes": ("translate_any_size",),
