@@ -17,7 +17,7 @@ LAYERS = (
     ("config",),
     ("distribution", "row_noise", "optimizers", "random", "data"),
     ("losses", "layers"),
-    ("networks", "augmentation"),
+    ("networks", "augmentation", "text"),
     ("regularizers",),
     ("models",),
     ("metrics", "importers", "serving"),
