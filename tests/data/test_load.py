@@ -87,6 +87,25 @@ def test_unknown_prefix_names_the_nearest(source, hint):
     )
 
 
+@pytest.mark.parametrize("source", ["captions:/images", "bundled:shapes"])
+def test_captioned_sources_belong_to_other_models(source):
+    with pytest.raises(ConfigError) as error:
+        data.load(DataConfig(source=source))
+    assert str(error.value) == (
+        "config.data.source has captions, which are for text-to-image models, whose"
+        f" data is a CaptionDataConfig. Received: {source!r}"
+    )
+
+
+def test_unknown_prefix_of_captions():
+    with pytest.raises(ConfigError) as error:
+        data.load_captioned(data.CaptionDataConfig(source="caption:/images"))
+    assert str(error.value) == (
+        "config.data.source must be bundled:shapes, captions:<folder> or"
+        " tfds:coco_captions (did you mean 'captions'?). Received: 'caption:/images'"
+    )
+
+
 def test_unknown_bundled_set():
     with pytest.raises(ConfigError) as error:
         data.load(DataConfig(source="bundled:digit"))
@@ -102,11 +121,13 @@ def test_missing_scikit_learn_says_what_to_install(monkeypatch):
         data.load(DataConfig())
 
 
-def test_loading_digits_imports_no_tensorflow():
+def test_loading_bundled_data_imports_no_tensorflow():
     code = (
         "import sys; from tfgan_contra import data;"
         "from tfgan_contra.config import DataConfig;"
         "data.load(DataConfig()); assert 'training_batches' in dir(data);"
+        "shapes = data.load_captioned(data.CaptionDataConfig());"
+        "data.read_scene(shapes.test.load(__import__('numpy').arange(1))[0]);"
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

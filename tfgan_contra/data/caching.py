@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +57,10 @@ def find(places: Iterable[Path], key: str) -> Path | None:
 
 
 def build(
-    places: Iterable[Path], key: str, examples: Iterable[tuple[np.ndarray, int]]
+    places: Iterable[Path],
+    key: str,
+    examples: Iterable[tuple[np.ndarray, int]],
+    write_more: Callable[[Path], None] = lambda folder: None,
 ) -> Path:
     """Writes the cache called `key` into the first writable place.
 
@@ -65,6 +68,7 @@ def build(
         places: folders to try in turn, created if missing.
         key: the name of the cache, which must tell its contents.
         examples: `(uint8 [h, w, C], label)` in order.
+        write_more: called at the end to put further files into the unfinished cache.
 
     Raises:
         DataError: if no place can be written to, or the disk is full.
@@ -75,6 +79,7 @@ def build(
     building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=root))
     try:
         _write(building, examples)
+        write_more(building)
         if not (root / key).exists():
             building.rename(root / key)
     except OSError as error:

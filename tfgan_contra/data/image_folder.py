@@ -36,17 +36,23 @@ _ANNOTATIONS = "val_annotations.txt"
 
 
 @dataclasses.dataclass
-class _Files:
-    """Files of one split: names relative to the root, labels, headers."""
+class LabelledFiles:
+    """Files of one split.
+
+    Attributes:
+        names: relative to the root.
+        labels: one number per file.
+        headers: one per file, once they were read.
+    """
 
     names: list[str]
     labels: list[int]
     headers: list[Header] = dataclasses.field(default_factory=list)
 
-    def subset(self, rows: Iterable[int]) -> "_Files":
+    def subset(self, rows: Iterable[int]) -> "LabelledFiles":
         """Returns some of the files."""
         rows = list(rows)
-        return _Files(
+        return LabelledFiles(
             [self.names[row] for row in rows],
             [self.labels[row] for row in rows],
             [self.headers[row] for row in rows],
@@ -59,7 +65,7 @@ class FolderSource(CroppedSource):
     def __init__(
         self,
         root: Path,
-        files: _Files,
+        files: LabelledFiles,
         config: DataConfig,
         channels: int,
         unreadable: UnreadableFiles,
@@ -90,6 +96,20 @@ class FolderSource(CroppedSource):
             self._kept.update(fresh)
         return [fresh[i] if i in fresh else self._kept[i] for i in wanted]
 
+    def shown(self, indices: np.ndarray) -> np.ndarray:
+        """Returns the numbers of the files that the last `load` of `indices` read."""
+        return np.array([self._readable(int(index)) for index in indices], np.int64)
+
+    def pixels_of(self, image: Image.Image) -> np.ndarray:
+        """Converts and resizes an opened file, uint8 `[h, w, C]`."""
+        return prepare(image, self._config, self.image_shape[2])
+
+    def _readable(self, index: int) -> int:
+        """Returns the first candidate that is not known to be unreadable."""
+        names = self._names
+        candidates = self._candidates(index)
+        return next((c for c in candidates if names[c] not in self._unreadable), index)
+
     def _pixels(self, index: int) -> np.ndarray:
         """Decodes a file, or in its place the next readable file of its class."""
         for candidate in self._candidates(index):
@@ -98,7 +118,7 @@ class FolderSource(CroppedSource):
                 continue
             try:
                 with Image.open(self._root / name) as image:
-                    return prepare(image, self._config, self.image_shape[2])
+                    return self.pixels_of(image)
             except Exception as error:  # PIL's readers raise anything on broken files
                 problem = reason(error)
                 self._unreadable.report.append(
@@ -177,8 +197,8 @@ def _classes(folder: Path) -> list[str]:
     return classes
 
 
-def _class_files(root: Path, folder: Path, classes: list[str]) -> _Files:
-    files = _Files([], [])
+def _class_files(root: Path, folder: Path, classes: list[str]) -> LabelledFiles:
+    files = LabelledFiles([], [])
     for label, name in enumerate(classes):
         names = image_names(root, folder / name)
         files.names += names
@@ -186,7 +206,9 @@ def _class_files(root: Path, folder: Path, classes: list[str]) -> _Files:
     return files
 
 
-def _held_out_files(root: Path, classes: list[str], report: list[str]) -> _Files | None:
+def _held_out_files(
+    root: Path, classes: list[str], report: list[str]
+) -> LabelledFiles | None:
     """Returns the first labelled held-out folder's files, or None."""
     present = [name for name in _HELD_OUT_FOLDERS if (root / name).is_dir()]
     for name in present:
@@ -212,10 +234,10 @@ def _held_out_files(root: Path, classes: list[str], report: list[str]) -> _Files
     return None
 
 
-def _annotated_files(root: Path, folder: Path, classes: list[str]) -> _Files:
+def _annotated_files(root: Path, folder: Path, classes: list[str]) -> LabelledFiles:
     """Reads Tiny-ImageNet's lines `file <tab> class <tab> box`."""
     numbers = {name: label for label, name in enumerate(classes)}
-    files = _Files([], [])
+    files = LabelledFiles([], [])
     for row, line in enumerate((folder / _ANNOTATIONS).read_text().splitlines(), 1):
         fields = line.split("\t")
         if len(fields) < 2 or fields[1] not in numbers:
@@ -229,8 +251,11 @@ def _annotated_files(root: Path, folder: Path, classes: list[str]) -> _Files:
 
 
 def _checked(
-    root: Path, splits: list[_Files], config: DataConfig, unreadable: UnreadableFiles
-) -> list[_Files]:
+    root: Path,
+    splits: list[LabelledFiles],
+    config: DataConfig,
+    unreadable: UnreadableFiles,
+) -> list[LabelledFiles]:
     """Reads all headers; drops unreadable files, refuses images that do not fit."""
     for files in splits:
         files.headers = read_headers(root, files.names)
@@ -251,7 +276,7 @@ def _checked(
 
 
 def _require_images(
-    files: _Files, classes: list[str], folder: Path, problem: str
+    files: LabelledFiles, classes: list[str], folder: Path, problem: str
 ) -> None:
     empty = sorted(set(range(len(classes))) - set(files.labels))
     if empty:
@@ -261,7 +286,7 @@ def _require_images(
         )
 
 
-def _split(files: _Files, root: Path) -> list[_Files]:
+def _split(files: LabelledFiles, root: Path) -> list[LabelledFiles]:
     labels = np.array(files.labels)
     kept, held_out = stratified_split(labels, tenth_counts(labels), SPLIT_SEED)
     if not len(held_out):
@@ -272,7 +297,7 @@ def _split(files: _Files, root: Path) -> list[_Files]:
     return [files.subset(kept), files.subset(held_out)]
 
 
-def _memory_bytes(files: _Files, config: DataConfig, channels: int) -> float:
+def _memory_bytes(files: LabelledFiles, config: DataConfig, channels: int) -> float:
     square = config.image_size**2 * channels
     if config.crop != "random":
         return float(square * len(files.names))

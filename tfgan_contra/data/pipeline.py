@@ -114,6 +114,12 @@ def scaled(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(images, tf.float32) / 127.5 - 1.0
 
 
+def mirror_half(images: np.ndarray, seed: int, positions: np.ndarray) -> None:
+    """Mirrors in place about half of the images, as their stream positions decide."""
+    mirrored = random_bits(seed, FLIP_STREAM, positions) >> np.uint64(63) == 1
+    images[mirrored] = images[mirrored, :, ::-1]
+
+
 def evaluation_indices(source: ImageSource, count: int, seed: int) -> np.ndarray:
     """Returns the numbers of a seeded subset, ascending; all if `count` is more."""
     return np.sort(permutation(seed, SUBSET_STREAM, len(source))[:count])
@@ -152,6 +158,5 @@ def _augmented(
     crops = uniform(seed, CROP_STREAM, positions) if random_crop else None
     images = source.load(indices, crops)
     if config.flip:
-        mirrored = random_bits(seed, FLIP_STREAM, positions) >> np.uint64(63) == 1
-        images[mirrored] = images[mirrored, :, ::-1]
+        mirror_half(images, seed, positions)
     return images

@@ -20,6 +20,7 @@ import numpy as np
 
 from tfgan_contra.config import DataConfig, nearest_name
 from tfgan_contra.data import caching
+from tfgan_contra.data.caption_configs import CaptionDataConfig
 from tfgan_contra.data.configs import TwoDomainDataConfig
 from tfgan_contra.data.ordering import stratified_split, tenth_counts
 from tfgan_contra.data.preparation import pil_image, prepare, size_problem
@@ -127,6 +128,8 @@ def _unprepared(name: str, base_name: str, config: DataConfig) -> str:
 def _local_sources(config: DataConfig) -> str:
     if isinstance(config, TwoDomainDataConfig):
         return "bundled:digit_styles or unpaired:<folderA>,<folderB>"
+    if isinstance(config, CaptionDataConfig):
+        return "bundled:shapes or captions:<folder>"
     return "bundled:digits or folder:<path>"
 
 
