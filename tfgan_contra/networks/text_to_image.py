@@ -4,7 +4,8 @@ Source: Zhang et al., "Cross-Modal Contrastive Learning for Text-to-Image Genera
 CVPR 2021 (arXiv 2101.04702), in the form of the authors' code, whose parameter counts
 and outputs it reproduces. Theirs make and see images in [0, 1]; here images are in
 [-1, 1], and the discriminator brings them to [0, 1] first, since zero padding means
-something else there.
+something else there. Statistics of batch norm are those of all replicas (theirs: of
+each), and spectral norm divides by lengths of at least 1e-6 where theirs adds 1e-10.
 """
 
 from typing import Any
