@@ -35,9 +35,9 @@ class AttentionalSelfModulation(keras.layers.Layer):
             doubled some times, is not that of the inputs.
 
     Source: Zhang et al., "Cross-Modal Contrastive Learning for Text-to-Image
-    Generation", CVPR 2021 (arXiv 2101.04702), equation 10. Equal to the authors' code
-    (biased running variance), where each device has statistics of its own; here they
-    are those of all replicas.
+    Generation", CVPR 2021 (arXiv 2101.04702). Equal to the authors' code (biased
+    running variance), where each device has statistics of its own; here they are those
+    of all replicas.
     """
 
     def __init__(

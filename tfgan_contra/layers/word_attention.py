@@ -5,8 +5,8 @@ regions play no part. Suffixes: `B` images with their captions, `R` regions, `T`
 `C` channels.
 
 Source: Zhang et al., "Cross-Modal Contrastive Learning for Text-to-Image Generation",
-CVPR 2021 (arXiv 2101.04702), equations 8 and 13. Equal to the authors' code, except
-that captions without words are read as nothing in place of the padding's mean.
+CVPR 2021 (arXiv 2101.04702). Equal to the authors' code, except that captions without
+words are read as nothing in place of the padding's mean.
 """
 
 from typing import Optional
