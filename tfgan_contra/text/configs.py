@@ -67,7 +67,7 @@ class TrainedTextConfig(TextEncoderConfig):
         dim: length of the word and sentence vectors, a multiple of `num_heads`.
         num_heads: attention heads.
         vocabulary_size: the most frequent words that are known.
-        image_width: channels of the image network's first convolution, a multiple of 8.
+        image_width: channels of the image network's first convolution.
         num_steps: training steps.
         batch_size: pairs per step, which are each other's negatives.
         learning_rate: step size of Adam.
@@ -92,7 +92,13 @@ class TrainedTextConfig(TextEncoderConfig):
     def check(self, path: str) -> None:
         """Checks the sizes, the schedule and the rates as well."""
         super().check(path)
-        for name in ("num_layers", "num_heads", "vocabulary_size", "log_every"):
+        for name in (
+            "num_layers",
+            "num_heads",
+            "vocabulary_size",
+            "image_width",
+            "log_every",
+        ):
             value = getattr(self, name)
             require(value >= 1, f"{path}.{name}", value, "1 or more")
         require(
@@ -100,12 +106,6 @@ class TrainedTextConfig(TextEncoderConfig):
             f"{path}.dim",
             self.dim,
             f"a multiple of num_heads={self.num_heads}",
-        )
-        require(
-            self.image_width >= 8 and self.image_width % 8 == 0,
-            f"{path}.image_width",
-            self.image_width,
-            "a multiple of 8",
         )
         require(self.num_steps >= 0, f"{path}.num_steps", self.num_steps, "0 or more")
         require(

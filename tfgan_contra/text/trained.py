@@ -1,17 +1,19 @@
 """The text encoder that is trained in place: a vocabulary and a transformer."""
 
+import difflib
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
-from tfgan_contra.config import nearest_name
 from tfgan_contra.text.base import TextEncoder, pooled_features
 from tfgan_contra.text.tokenizer import Tokenizer, split_words
 from tfgan_contra.text.transformer import TextTransformer
 from tfgan_contra.types import TextFeatures
 
 _BATCH = 256
+# From this share of common letters on a word may be a slip of another.
+_ALIKE = 0.75
 
 
 class TrainedTextEncoder(TextEncoder):
@@ -81,4 +83,6 @@ class TrainedTextEncoder(TextEncoder):
 
     def similar(self, word: str) -> str:
         """Returns a hint at the word of the vocabulary that is spelt most alike."""
-        return nearest_name(word, self.tokenizer.vocabulary)
+        vocabulary = self.tokenizer.vocabulary
+        close = difflib.get_close_matches(word, vocabulary, n=1, cutoff=_ALIKE)
+        return f" (did you mean {close[0]!r}?)" if close else ""
