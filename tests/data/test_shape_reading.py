@@ -44,6 +44,33 @@ def test_blurred_noisy_pictures(blur, least):
     assert min(values.values()) >= least, values
 
 
+def test_distorted_blotchy_pictures():
+    shown = shape_images("test", 60, 32)
+    images = shown.load(np.arange(60)).astype(float)
+    random = np.random.default_rng(0)
+    rows, columns = np.mgrid[:32, :32]
+    for image in images:
+        shifts = ndimage.gaussian_filter(random.normal(size=(2, 32, 32)), (0, 4, 4))
+        places = (rows, columns) + 0.7 * shifts / shifts.std()
+        for channel in range(3):
+            image[..., channel] = ndimage.map_coordinates(
+                image[..., channel].copy(), places, order=1, mode="nearest"
+            )
+    blotches = ndimage.gaussian_filter(random.normal(size=images.shape), (0, 2, 2, 0))
+    images += 10 * blotches / blotches.std()
+    seen = read_scenes(np.clip(images, 0, 255).astype(np.uint8))
+    pairs = list(zip(shown.scenes, seen, strict=True))
+    counts = [len(scene.objects) == len(read.objects) for scene, read in pairs]
+    assert np.mean(counts) >= 0.97
+    for name, least in (("color", 0.97), ("size", 0.93), ("shape", 0.9)):
+        same = [
+            sorted(getattr(thing, name) for thing in scene.objects)
+            == sorted(getattr(thing, name) for thing in read.objects)
+            for scene, read in pairs
+        ]
+        assert np.mean(same) >= least, (name, np.mean(same))
+
+
 def test_pale_pictures():
     shown = shape_images("test", 60, 32)
     images = shown.load(np.arange(60)).astype(float)

@@ -72,38 +72,24 @@ def load(name: str, config: CaptionDataConfig) -> CaptionedDataset:
     """
     root = _existing(Path(name).expanduser())
     report: list[str] = []
-    splits = _splits(root, report)
-    headers = [_headers(root, captions) for captions in splits]
+    captions, test_names = _captions_and_test(root, report)
     unreadable = UnreadableFiles(config.source, config.max_unreadable, report)
-    problems = {
-        name: header.problem
-        for split in headers
-        for name, header in split.items()
-        if header.problem
-    }
-    if problems:
-        unreadable.add(problems)
-        report.append(unreadable.summary())
-    readable = [
-        {name: header for name, header in split.items() if not header.problem}
-        for split in headers
-    ]
-    if not all(readable):
-        raise DataError(f"{config.source} has no readable image to train on or to test")
-    together = readable[0] | readable[1]
-    gray = all(header.grayscale for header in together.values())
+    headers = _readable(root, captions, unreadable)
+    train, test = _divided(headers, test_names, root, report)
+    gray = all(header.grayscale for header in headers.values())
     channels = config.channels or (1 if gray else 3)
-    report += _enlarged(together, config)
-    train, test = (
-        CaptionedFiles(
-            WholeFiles(root, _files(split), config, channels, unreadable),
-            [captions[name] for name in split],
-        )
-        for split, captions in zip(readable, splits, strict=True)
-    )
-    report += caption_report(train, config)
+    report += _enlarged(headers, config)
+
+    def images(part: dict[str, Header]) -> CaptionedFiles:
+        """Returns some of the images."""
+        files = LabelledFiles(list(part), [0] * len(part), list(part.values()))
+        source = WholeFiles(root, files, config, channels, unreadable)
+        return CaptionedFiles(source, [captions[name] for name in part])
+
+    shown = images(train)
+    report += caption_report(shown, config)
     spec = DataSpec(config.image_size, channels, 0)
-    return CaptionedDataset(spec, train, test, report=report)
+    return CaptionedDataset(spec, shown, images(test), report=report)
 
 
 def _existing(root: Path) -> Path:
@@ -118,19 +104,14 @@ def _existing(root: Path) -> Path:
     )
 
 
-def _splits(root: Path, report: list[str]) -> tuple[_Captions, _Captions]:
-    """Returns the captions of the images to train on and of those held out."""
+def _captions_and_test(root: Path, report: list[str]) -> tuple[_Captions, set[str]]:
+    """Returns all captions, and the names of the test images if they lie apart."""
     if caption_file(root):
         captions = _captions(root, root, report)
-        train = {n: texts for n, texts in captions.items() if n.startswith("train/")}
-        test = {
-            name: texts
-            for name, texts in captions.items()
-            if name.startswith(tuple(f"{folder}/" for folder in _HELD_OUT_NAMES))
-        }
-        if train and test and len(train) + len(test) == len(captions):
-            return train, test
-        return _held_out(captions, root, report)
+        folders = {name.partition("/")[0] for name in captions}
+        if "train" in folders and folders <= {"train", *_HELD_OUT_NAMES}:
+            return captions, {n for n in captions if not n.startswith("train/")}
+        return captions, set()
     own = [name for name in ("train", *_HELD_OUT_NAMES) if (root / name).is_dir()]
     own = [name for name in own if caption_file(root / name)]
     if "train" not in own:
@@ -139,9 +120,8 @@ def _splits(root: Path, report: list[str]) -> tuple[_Captions, _Captions]:
             ' {"image": "<file>", "captions": ["<caption>", ...]}, or a captions.tsv'
         )
     train = _captions(root, root / "train", report)
-    if len(own) > 1:
-        return train, _captions(root, root / own[1], report)
-    return _held_out(train, root, report)
+    test = _captions(root, root / own[1], report) if len(own) > 1 else {}
+    return train | test, set(test)
 
 
 def _captions(root: Path, folder: Path, report: list[str]) -> _Captions:
@@ -162,33 +142,40 @@ def _captions(root: Path, folder: Path, report: list[str]) -> _Captions:
     return {prefix + name: captions[name] for name in images if name in captions}
 
 
-def _held_out(
-    captions: _Captions, root: Path, report: list[str]
-) -> tuple[_Captions, _Captions]:
-    """Holds out the tenth whose names have the smallest SHA-256.
-
-    So a new image hardly changes which of the others are held out.
-    """
-    if len(captions) < 2:
-        raise DataError(
-            f"{root} has a single captioned image, so none can be held out; add images"
-        )
-    ranked = sorted(captions, key=lambda n: hashlib.sha256(n.encode()).digest())
-    chosen = set(ranked[: max(1, (len(ranked) + 5) // 10)])
-    report.append(f"{root} has no test images; held out {len(chosen)} of its own")
-    return (
-        {name: texts for name, texts in captions.items() if name not in chosen},
-        {name: texts for name, texts in captions.items() if name in chosen},
-    )
-
-
-def _headers(root: Path, captions: _Captions) -> dict[str, Header]:
+def _readable(
+    root: Path, captions: _Captions, unreadable: UnreadableFiles
+) -> dict[str, Header]:
+    """Returns the headers of the captioned images that can be read."""
     names = list(captions)
-    return dict(zip(names, read_headers(root, names), strict=True))
+    headers = dict(zip(names, read_headers(root, names), strict=True))
+    problems = {name: head.problem for name, head in headers.items() if head.problem}
+    if problems:
+        unreadable.add(problems)
+        unreadable.report.append(unreadable.summary())
+    return {name: header for name, header in headers.items() if not header.problem}
 
 
-def _files(headers: dict[str, Header]) -> LabelledFiles:
-    return LabelledFiles(list(headers), [0] * len(headers), list(headers.values()))
+def _divided(
+    headers: dict[str, Header], test_names: set[str], root: Path, report: list[str]
+) -> tuple[dict[str, Header], dict[str, Header]]:
+    """Returns what to train on and what is held out, else the tenth by name.
+
+    It is the tenth whose names have the smallest SHA-256, so that a new image hardly
+    changes which of the others are held out.
+    """
+    chosen = test_names
+    if not test_names and len(headers) > 1:
+        ranked = sorted(headers, key=lambda n: hashlib.sha256(n.encode()).digest())
+        chosen = set(ranked[: max(1, (len(ranked) + 5) // 10)])
+        report.append(f"{root} has no test images; held out {len(chosen)} of its own")
+    train = {name: header for name, header in headers.items() if name not in chosen}
+    test = {name: header for name, header in headers.items() if name in chosen}
+    if not train or not test:
+        raise DataError(
+            f"{root} has {len(train)} readable captioned images to train on and"
+            f" {len(test)} to test; at least one of each is needed; add images"
+        )
+    return train, test
 
 
 def _enlarged(headers: dict[str, Header], config: CaptionDataConfig) -> list[str]:

@@ -34,8 +34,8 @@ from tfgan_contra.data.shape_scenes import (
 from tfgan_contra.data.shapes import coverages
 
 _SIDE = 32
-# Noise stays well below; half of a pixel of any colour on any background is above.
-_CONTRAST = 36.0
+# Noise and blotches stay below; the palest object that a blur leaves is above.
+_CONTRAST = 50.0
 _LEAST_PIXELS = 8
 # The share that the second colour inside a group needs to be an object of its own.
 _SECOND_SHARE = 0.25
