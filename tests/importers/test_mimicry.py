@@ -16,7 +16,7 @@ from networks.sngan_cases import (
 )
 
 from tfgan_contra.errors import CheckpointError
-from tfgan_contra.importers import read_pytorch_state
+from tfgan_contra.importers import read_pytorch_state, read_pytorch_step
 from tfgan_contra.importers.mimicry import assign_discriminator, assign_generator
 from tfgan_contra.layers import SNDense
 from tfgan_contra.networks import ResNetGenerator, SNGANDiscriminator, SNGANGenerator
@@ -226,7 +226,7 @@ def test_evaluation_agrees_where_the_heads_have_converged():
 
 
 def test_a_checkpoint_file_gives_its_state(tmp_path):
-    """Only the model's arrays are read, not the optimiser's."""
+    """Of arrays only the model's are read, not the optimiser's."""
     bias = np.arange(3, dtype=np.float32)
     members = {
         "model_state_dict": mapping({"c5.bias": array("0", bias)}),
@@ -237,6 +237,22 @@ def test_a_checkpoint_file_gives_its_state(tmp_path):
     state = read_pytorch_state(tmp_path / "netG.pth")
     assert list(state) == ["c5.bias"]
     np.testing.assert_array_equal(state["c5.bias"], bias)
+    assert read_pytorch_step(tmp_path / "netG.pth") == 100000
+
+
+@pytest.mark.parametrize(
+    "beside", [{}, {"global_step": b"\x88"}, {"global_step": number(-1)}]
+)
+def test_what_is_no_step_is_none(tmp_path, beside):
+    """Nothing, a flag, a negative number; and a state dict alone has none."""
+    bias = np.zeros(3, np.float32)
+    state = {"c5.bias": array("0", bias)}
+    blocks = {"0": bias.tobytes()}
+    members = {"model_state_dict": mapping(state)} | beside
+    zip_file(tmp_path / "netG.pth", mapping(members), blocks)
+    assert read_pytorch_step(tmp_path / "netG.pth") is None
+    zip_file(tmp_path / "plain.pth", mapping(state), blocks)
+    assert read_pytorch_step(tmp_path / "plain.pth") is None
 
 
 # States that do not fit.

@@ -7,7 +7,7 @@ Formats: `.pth` and `.pt` (the zip format and the one before PyTorch 1.6),
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from tfgan_contra.importers.tensors import resolved
 WRAPPER = "module."
 # Where files keep a state dict that is not all they hold: StudioGAN's and mimicry's.
 STATE_DICTS = ("state_dict", "model_state_dict")
+# Where mimicry's keep the step beside it.
+STEP = "global_step"
+MOST_STEPS = 2**63 - 1
 
 
 def read_pytorch_state(path: str | os.PathLike) -> dict[str, np.ndarray]:
@@ -51,6 +54,18 @@ def read_pytorch_state(path: str | os.PathLike) -> dict[str, np.ndarray]:
     if all(name.startswith(WRAPPER) for name in arrays):
         return {name.removeprefix(WRAPPER): value for name, value in arrays.items()}
     return arrays
+
+
+def read_pytorch_step(path: str | os.PathLike) -> Optional[int]:
+    """Returns the training step that a file of mimicry's says it is of, else None.
+
+    Raises:
+        CheckpointError: as `read_pytorch_state`.
+    """
+    with _opened(path) as contents:
+        step = contents.value.get(STEP) if type(contents.value) is dict else None
+    # Exactly whole numbers: a flag is an `int` too.
+    return step if type(step) is int and 0 <= step <= MOST_STEPS else None
 
 
 def read_pytorch_file(path: str | os.PathLike) -> Any:

@@ -9,14 +9,19 @@ from typing import Any, Optional
 from tfgan_contra.config import Config
 from tfgan_contra.data.configs import TwoDomainDataConfig
 from tfgan_contra.errors import CheckpointError, UsageError
-from tfgan_contra.importers import import_states, read_pytorch_state
+from tfgan_contra.importers import (
+    import_states,
+    read_pytorch_state,
+    read_pytorch_step,
+)
 from tfgan_contra.training.callbacks import Run, SaveCheckpoints
 from tfgan_contra.training.runs import RunFolder
 from tfgan_contra.training.schedules import epoch_plan, make_optimizers
 from tfgan_contra.types import DataSpec, TranslationSpec
 
-# StudioGAN's names: model=G_ema-best-weights-step=94000.pth.
-STEP = re.compile(r"step=(\d+)")
+# StudioGAN's names, model=G_ema-best-weights-step=94000.pth, and mimicry's,
+# netG_100000_steps.pth.
+STEP = re.compile(r"step=(\d+)|_(\d+)_steps\b")
 # The CUT authors' names: 200_net_G.pth (an epoch), latest_net_G.pth.
 LABEL = re.compile(r"(\w+)_net_[GDF]\b")
 
@@ -40,8 +45,8 @@ def import_run(
         files: paths by role, `generator`, `generator_ema`, `discriminator`,
             `projector`; None for what there is none of.
         class_names: names in label order; (): the classes have numbers only.
-        step: the checkpoints' training step; None: as in the files' names, 0 where they
-            say none.
+        step: the checkpoints' training step; None: as in the files' names or, where
+            these say none, in the files themselves (mimicry's); 0 if neither says it.
 
     Returns:
         Lines that say what was imported.
@@ -100,15 +105,21 @@ def _save(gan: Any, config: Config, folder: RunFolder, spec: Any, step: int) -> 
 
 
 def _step(files: dict[str, str]) -> int:
-    """Returns the step that the files' names agree on; 0 where they say none."""
-    found = [STEP.search(Path(path).name) for path in files.values()]
-    steps = sorted({int(match[1]) for match in found if match})
+    """Returns the step that the files agree on; 0 where they say none."""
+    found = [_step_of(path) for path in files.values()]
+    steps = sorted({step for step in found if step is not None})
     if len(steps) > 1:
         raise UsageError(
             f"the files are of different steps ({', '.join(map(str, steps))}); give "
             "files of one, or say which with --step"
         )
     return steps[0] if steps else 0
+
+
+def _step_of(path: str) -> Optional[int]:
+    """Returns the step in a file's name or else in the file, None if neither has it."""
+    match = STEP.search(Path(path).name)
+    return int(match[1] or match[2]) if match else read_pytorch_step(path)
 
 
 def _about_step(files: dict[str, str]) -> list[str]:
@@ -158,7 +169,8 @@ def _about_images(spec: DataSpec | TranslationSpec) -> str:
             f"pictures of {spec.channels_in} channels to pictures of "
             f"{spec.channels_out}, trained on crops of {size}"
         )
-    return f"{size}x{spec.channels} images, {spec.num_classes} classes"
+    classes = f"{spec.num_classes} classes" if spec.num_classes else "no classes"
+    return f"{size}x{spec.channels} images, {classes}"
 
 
 def _about_weights(gan: Any, files: dict[str, str]) -> list[str]:
