@@ -110,8 +110,8 @@ def test_unknown_bundled_set():
     with pytest.raises(ConfigError) as error:
         data.load(DataConfig(source="bundled:digit"))
     assert str(error.value) == (
-        "config.data.source names no bundled data set (did you mean 'digits'?); the"
-        " only one is bundled:digits. Received: 'bundled:digit'"
+        "config.data.source names no bundled data set (did you mean 'digits'?); there"
+        " are bundled:digits and bundled:stacked_digits. Received: 'bundled:digit'"
     )
 
 

@@ -27,7 +27,11 @@ __getattr__, __dir__, __all__ = lazy_names(
         ),
         "feature_matching": ("feature_matching_loss",),
         "info_gan": ("gaussian_negative_log_likelihood",),
-        "info_nce": ("info_nce_loss", "mutual_information_bound"),
+        "info_nce": (
+            "info_nce_accuracy",
+            "info_nce_loss",
+            "mutual_information_bound",
+        ),
         "multi_hinge": (
             "multi_hinge_discriminator_loss",
             "multi_hinge_generator_loss",

@@ -8,7 +8,12 @@ from typing import Any, Optional
 
 import tensorflow as tf
 
-from tfgan_contra.losses.compiled import log_sum_exp, to_float32, xla_compiled
+from tfgan_contra.losses.compiled import (
+    MASKED,
+    log_sum_exp,
+    to_float32,
+    xla_compiled,
+)
 from tfgan_contra.losses.keys import others_mask
 
 NEGATIVES = ("other_images", "all")
@@ -60,17 +65,7 @@ def info_nce_loss(
     others = local
     if all_local_features is not None:
         (others,) = to_float32(all_local_features)
-    fitting = (
-        local.shape.rank == 4
-        and anchors.shape.is_compatible_with((local.shape[0], local.shape[3]))
-        and others.shape.is_compatible_with((None, *local.shape[1:]))
-    )
-    if not fitting:
-        raise ValueError(
-            "local_features must be [B, H, W, R], global_features [B, R] and "
-            "all_local_features [M, H, W, R]. "
-            f"Received: {local.shape}, {anchors.shape} and {others.shape}"
-        )
+    _check_shapes(local, anchors, others)
     return _contrast(
         local,
         anchors,
@@ -78,6 +73,39 @@ def info_nce_loss(
         tf.cast(row_offset, tf.int32),
         own_image=negatives == "all",
     )
+
+
+def info_nce_accuracy(
+    local_features: Any,
+    global_features: Any,
+    *,
+    negatives: str = "other_images",
+) -> tf.Tensor:
+    """Share of pairs of an image and a location whose positive beats all negatives.
+
+    A pair of image n and location i counts if `s(n; n, i)` is larger than the score
+    of every negative; a tie does not. The negatives are the loss's, without the -10.
+    Where all images are copies of one, it is 0 up to the rounding of the scores.
+
+    Args:
+        local_features: `[B, H, W, R]`, projected.
+        global_features: `[B, R]`, projected, of the same images.
+        negatives: as in the loss; with `all` the image's other locations are to be
+            beaten as well, which one location of each image can do at most.
+
+    Returns:
+        A float32 scalar in [0, 1]; 1 where there are no negatives.
+
+    Raises:
+        ValueError: for unknown `negatives` or shapes that do not belong together.
+
+    Source: the retrieval that Lee et al. (arXiv 2007.04589) argue with: the fewer
+    modes a batch of fakes has, the harder it is.
+    """
+    _check_negatives(negatives)
+    local, anchors = to_float32(local_features, global_features)
+    _check_shapes(local, anchors, local)
+    return _retrieved(local, anchors, own_image=negatives == "all")
 
 
 def mutual_information_bound(
@@ -121,6 +149,20 @@ def _check_negatives(negatives: str) -> None:
         )
 
 
+def _check_shapes(local: tf.Tensor, anchors: tf.Tensor, others: tf.Tensor) -> None:
+    fitting = (
+        local.shape.rank == 4
+        and anchors.shape.is_compatible_with((local.shape[0], local.shape[3]))
+        and others.shape.is_compatible_with((None, *local.shape[1:]))
+    )
+    if not fitting:
+        raise ValueError(
+            "local_features must be [B, H, W, R], global_features [B, R] and "
+            "all_local_features [M, H, W, R]. "
+            f"Received: {local.shape}, {anchors.shape} and {others.shape}"
+        )
+
+
 @xla_compiled
 def _contrast(
     local_BHWR: tf.Tensor,
@@ -144,6 +186,28 @@ def _contrast(
     masked = tf.math.log(tf.cast(num_locations, tf.float32)) + OWN_IMAGE
     negatives_B = log_sum_exp(tf.fill([num_images], masked), scores_BN, others_BN)
     return tf.reduce_mean(tf.nn.softplus(negatives_B[:, None] - positive_BL))
+
+
+@xla_compiled
+def _retrieved(
+    local_BHWR: tf.Tensor, global_BR: tf.Tensor, own_image: bool
+) -> tf.Tensor:
+    num_images, size = tf.shape(local_BHWR)[0], local_BHWR.shape[3]
+    local_NR = tf.reshape(local_BHWR, [-1, size])
+    scores_BN = tf.matmul(global_BR, local_NR, transpose_b=True)
+    num_locations = tf.shape(local_NR)[0] // num_images
+    others_BN = _other_images(scores_BN, num_locations, 0)
+    # The same products, so that the scores of copies round alike.
+    rows_B = tf.range(num_images)
+    by_image_BBL = tf.reshape(scores_BN, [num_images, num_images, num_locations])
+    positive_BL = tf.gather_nd(by_image_BBL, tf.stack([rows_B, rows_B], axis=1))
+    hardest_B = tf.reduce_max(tf.where(others_BN, scores_BN, MASKED), axis=1)
+    won_BL = positive_BL > hardest_B[:, None]
+    if own_image:
+        at_least_BLL = positive_BL[:, None, :] >= positive_BL[:, :, None]
+        # Every location is at least itself.
+        won_BL &= tf.reduce_sum(tf.cast(at_least_BLL, tf.int32), axis=2) == 1
+    return tf.reduce_mean(tf.cast(won_BL, tf.float32))
 
 
 def _other_images(

@@ -12,19 +12,23 @@ from tfgan_contra.metrics.frechet import (
     intra_class_frechet_distances,
 )
 
-# Two functions share their module's name: bound here, or the first import of the module
-# would put the module in the function's place.
+# Three functions share their module's name: bound here, or the first import of the
+# module would put the module in the function's place.
 from tfgan_contra.metrics.inception_score import inception_score, inception_score_std
 from tfgan_contra.metrics.kernel import (
     KernelDistance,
     kernel_distance,
     kernel_distance_and_std,
 )
+from tfgan_contra.metrics.modes import Modes, mode_coverage
 from tfgan_contra.metrics.prdc import prdc
+from tfgan_contra.metrics.r_precision import RPrecision, r_precision
 
 __all__ = [
     "KernelDistance",
+    "Modes",
     "Moments",
+    "RPrecision",
     "frechet_distance",
     "frechet_distance_from_moments",
     "inception_score",
@@ -32,7 +36,9 @@ __all__ = [
     "intra_class_frechet_distances",
     "kernel_distance",
     "kernel_distance_and_std",
+    "mode_coverage",
     "prdc",
+    "r_precision",
 ]
 __getattr__, _, _lazy = lazy_names(
     __name__,
