@@ -147,6 +147,17 @@ def test_a_damaged_cache_is_one_line(folder, hub, tmp_path):
         blocked.encode(CAPTIONS)
 
 
+def test_what_a_killed_run_left_is_removed(folder, hub, tmp_path):
+    old, live = (tmp_path / "text" / f".building-{name}" for name in ("old", "live"))
+    for building in (old, live):
+        building.mkdir(parents=True)
+        (building / "words.npy").write_bytes(b"half")
+    for path in (old / "words.npy", old):
+        os.utime(path, (0, 0))
+    BertTextEncoder(folder, cache_dir=tmp_path).encode(CAPTIONS)
+    assert not old.exists() and live.exists()
+
+
 def test_a_missing_package_is_named(folder, monkeypatch):
     for module in ("keras_hub", "safetensors"):
         monkeypatch.delitem(sys.modules, module, raising=False)

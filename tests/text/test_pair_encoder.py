@@ -79,6 +79,14 @@ def test_a_failed_save_leaves_the_last_one(pair, folder, monkeypatch):
     assert os.listdir(folder.parent) == ["text"]
 
 
+def test_nothing_else_is_ever_replaced(pair, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    for place in (tmp_path, tmp_path / "thesis.txt"):
+        with pytest.raises(CheckpointError, match="holds 'thesis.txt'; choose another"):
+            pair.save(place)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
 def edit(folder, **changes):
     path = folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))

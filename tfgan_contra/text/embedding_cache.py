@@ -7,6 +7,7 @@ so that neither a killed run nor two workers at once can leave a torn one.
 import hashlib
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tfgan_contra.errors import DataError
 from tfgan_contra.types import TextFeatures
 
 _BUILDING = ".building-"
+_ABANDONED_AFTER_SECONDS = 3600
 
 
 def cache_key(encoder: str, captions: Sequence[str]) -> str:
@@ -74,6 +76,7 @@ def _write(
     building = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder.parent)
         building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=folder.parent))
         words = np.lib.format.open_memmap(
             building / "words.npy", "w+", np.float32, shape
@@ -99,3 +102,11 @@ def _write(
     finally:
         if building is not None:
             shutil.rmtree(building, ignore_errors=True)
+
+
+def _sweep(place: Path) -> None:
+    """Removes what killed runs left; a live one writes all the time."""
+    for folder in place.glob(f"{_BUILDING}*"):
+        times = [path.stat().st_mtime for path in (folder, *folder.glob("*"))]
+        if time.time() - max(times) > _ABANDONED_AFTER_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)

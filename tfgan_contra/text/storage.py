@@ -37,12 +37,13 @@ class Stored(NamedTuple):
 
 
 def write_folder(folder: str | os.PathLike, stored: Stored) -> None:
-    """Writes a folder, in place of one that is there.
+    """Writes a folder, in place of a text encoder that is there.
 
     Raises:
-        CheckpointError: if it cannot be written.
+        CheckpointError: if it cannot be written, or something else is there.
     """
     target = Path(folder)
+    _check_replaceable(target)
     workspace = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -92,11 +93,25 @@ def read_folder(folder: str | os.PathLike) -> Stored:
 
 def unreadable(folder: str | os.PathLike, reason: object) -> CheckpointError:
     """Returns the error for a folder that is no trained text encoder."""
-    text = " ".join(str(reason).split())
+    lacking = f"it lacks {reason}" if isinstance(reason, KeyError) else reason
+    text = " ".join(str(lacking).split())
     return CheckpointError(
         f"{folder} is no readable text encoder of tfgan_contra ({text}); delete it to "
         "train a new one"
     )
+
+
+def _check_replaceable(target: Path) -> None:
+    """Raises CheckpointError if a folder holds more than a text encoder."""
+    if not target.exists():
+        return
+    found = {p.name for p in target.iterdir()} if target.is_dir() else {target.name}
+    foreign = sorted(found - {WEIGHTS, VOCABULARY, SETTINGS})
+    if foreign:
+        raise CheckpointError(
+            f"{target} is no text encoder's folder, which could be replaced: it holds "
+            f"{foreign[0]!r}; choose another"
+        )
 
 
 def _are_words(values: object) -> bool:
