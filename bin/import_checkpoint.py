@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turns the ContraGAN or CUT authors' checkpoints (.pth) into a run folder.
+"""Turns the ContraGAN, CUT or mimicry authors' checkpoints (.pth) into a run folder.
 
     bin/import_checkpoint.py --config=configs/contragan/cifar10.py
         --generator="model=G-best-weights-step=94000.pth"
@@ -7,6 +7,8 @@
         --discriminator="model=D-best-weights-step=94000.pth" --workdir=runs/imported
     bin/import_checkpoint.py --config=configs/cut/horse2zebra.py
         --generator=latest_net_G.pth --workdir=runs/h2z
+    bin/import_checkpoint.py --config=configs/ssgan/cifar10.py
+        --generator=netG_100000_steps.pth --workdir=runs/imported
 
 The config must be of the checkpoint's architecture; its fields can be overridden, as in
 --config.method.network.g_width=64. PyTorch is not needed, and nothing that a file holds
@@ -37,7 +39,8 @@ CLASS_NAMES = flags.DEFINE_list(
 STEP = flags.DEFINE_integer(
     "step",
     None,
-    "The training step of the checkpoint; the files' names say it (step=N).",
+    "The training step of the checkpoint, where neither the files' names (step=N, "
+    "netG_N_steps) nor mimicry's files themselves say it.",
     lower_bound=0,
 )
 

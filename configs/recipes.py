@@ -180,8 +180,9 @@ def as_smoke(config: Config) -> Config:
         d_attention_after=(1,) if network.d_attention_after else (),
     )
     changes: dict[str, Any] = {"network": small, "d_steps": 1, "ema_start": 2}
-    if hasattr(method, "embedding_dim"):
-        changes["embedding_dim"] = 16
+    for length in ("embedding_dim", "projection_dim"):
+        if hasattr(method, length):
+            changes[length] = 16
     return Config(
         method=dataclasses.replace(method, **changes),
         data=DataConfig(),
