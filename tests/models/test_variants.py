@@ -18,10 +18,12 @@ from tfgan_contra.models.self_supervised_configs import (
     InfoMaxGANConfig,
     SSGANConfig,
 )
+from tfgan_contra.networks.sngan_configs import SNGANConfig
 from tfgan_contra.regularizers.configs import ConsistencyConfig
 
 CONTRAGAN = ContraGANConfig(network=harness.NETWORK, embedding_dim=8, ema_start=1)
 WITH_BATCH_NORM = dataclasses.replace(harness.SMALL_NETWORK, d_spectral_norm=False)
+WITH_ATTENTION = SNGANConfig(g_width=2, d_width=4, latent_dim=8, g_attention_after=(2,))
 VARIANTS = {
     "contragan": CONTRAGAN,
     "contragan_d_steps_accumulation": dataclasses.replace(
@@ -51,7 +53,12 @@ VARIANTS = {
         network=harness.SNGAN_NETWORK, ema_start=1, projection_dim=8
     ),
     "dual_contrastive_gan": DualContrastiveGANConfig(
-        network=harness.SMALL_NETWORK, ema_start=1, form="swapped"
+        network=WITH_ATTENTION,
+        ema_start=1,
+        regularizers=(),
+        form="swapped",
+        reference_attention_after=2,
+        reference_images=3,
     ),
     "unconditional": UnconditionalGANConfig(
         network=WITH_BATCH_NORM, ema_start=1, adversarial="logistic"

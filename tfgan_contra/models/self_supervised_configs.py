@@ -1,7 +1,7 @@
 """The configurations of SSGAN, InfoMax-GAN and Dual Contrastive GAN; no TensorFlow."""
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Optional
 
 from tfgan_contra.config import PartConfig, require, require_choice
 from tfgan_contra.models.configs import ImageMethodConfig
@@ -118,12 +118,31 @@ class InfoMaxGANConfig(ImageMethodConfig):
 class DualContrastiveGANConfig(ImageMethodConfig):
     """Dual Contrastive GAN: each real against all fakes, each fake against all reals.
 
+    The paper's attention is off by default. Its authors published no code, so where it
+    stands and what form it has is this library's design:
+
+    In the generator it is SAGAN's self-attention, the network's `g_attention_after`:
+    block 3 gives 32x32 and block 2 gives 16x16, the place to choose where images have
+    no more than 32 pixels (at 48 pixels the blocks give 12, 24 and 48). That holds for
+    SNGAN's networks and, with or without labels, for BigGAN's, whose config has
+    attention after block 2 of the generator and block 1 of the discriminator already.
+    A reader of the paper reports that self-attention in the discriminator made scores
+    worse there; `d_attention_after=()` leaves it out.
+
+    In the discriminator it is attention to a real reference image, see
+    `DualContrastiveGAN`. The place to choose is where features are 8x8: block 2 at 32
+    pixels, 3 at 64 (and at 48, where it gives 6x6), 4 at 128 and 5 at 256.
+
     Attributes:
         adversarial: only `dual_contrastive`, which is this method.
         form: of the generator's loss: `minimax` (published), `swapped` (does not
             saturate) or `real_anchor` (its part for the reals alone).
         gather_negatives: whether the contrast sees the images of all replicas.
         regularizers: R1, as in the paper's StyleGAN2.
+        reference_attention_after: block of the discriminator followed by reference
+            attention, from 1, and not the last one; None: there is none.
+        reference_images: how many training images are kept as references for use
+            outside of training.
     """
 
     network: ImageNetworkConfig = dataclasses.field(default_factory=SNGANConfig)
@@ -133,13 +152,17 @@ class DualContrastiveGANConfig(ImageMethodConfig):
     )
     form: str = "minimax"
     gather_negatives: bool = True
+    reference_attention_after: Optional[int] = None
+    reference_images: int = 16
 
     adversarial_choices: ClassVar[tuple[str, ...]] = (DUAL,)
 
     def check(self, path: str) -> None:
-        """Checks the form."""
+        """Checks the form and the number of references."""
         super().check(path)
         require_choice(f"{path}.form", self.form, DUAL_FORMS)
+        value = self.reference_images
+        require(value >= 1, f"{path}.reference_images", value, "1 or more")
 
     def build(self, spec: DataSpec) -> Any:
         """Returns a new `DualContrastiveGAN`."""

@@ -277,23 +277,37 @@ class ResNetDiscriminator(keras.Model):
         self, images: tf.Tensor, training: bool = False
     ) -> tuple[tf.Tensor, ...]:
         """Returns what every block gives, behind its attention and not rectified."""
-        attentions = dict(zip(self.attention_after, self.attentions, strict=True))
         hidden = tf.cast(images, self.compute_dtype)
-        outputs = []
-        for i, block in enumerate(self.blocks, start=1):
-            hidden = block(hidden, training=training)
-            if i in attentions:
-                hidden = attentions[i](hidden, training=training)
-            outputs.append(hidden)
-        return tuple(outputs)
+        return self._run_blocks(hidden, range(1, len(self.blocks) + 1), training)
 
-    def call(self, images: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
-        """Returns the features by name."""
-        hidden = tf.nn.relu(self.block_outputs(images, training)[-1])
+    def first_blocks(
+        self, images: tf.Tensor, count: int, training: bool = False
+    ) -> tf.Tensor:
+        """Returns what block `count` gives, behind its attention and not rectified.
+
+        Followed by `last_blocks` this is a call, with room for a method in between.
+        """
+        hidden = tf.cast(images, self.compute_dtype)
+        return self._run_blocks(hidden, range(1, count + 1), training)[-1]
+
+    def last_blocks(
+        self, hidden: tf.Tensor, count: int, training: bool = False
+    ) -> dict[str, tf.Tensor]:
+        """Returns the features by name, from what block `count` gave or should have."""
+        rest = range(count + 1, len(self.blocks) + 1)
+        return self.features((hidden, *self._run_blocks(hidden, rest, training)))
+
+    def features(self, outputs: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
+        """Returns the features by name, from what the last blocks gave."""
+        hidden = tf.nn.relu(outputs[-1])
         return {
             "local_features": hidden,
             "global_features": tf.reduce_sum(tf.cast(hidden, tf.float32), [1, 2]),
         }
+
+    def call(self, images: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
+        """Returns the features by name."""
+        return self.features(self.block_outputs(images, training))
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that rebuild this network."""
@@ -306,3 +320,16 @@ class ResNetDiscriminator(keras.Model):
             "attention_after": self.attention_after,
             "initializer": self.initializer,
         }
+
+    def _run_blocks(
+        self, hidden: tf.Tensor, numbers: range, training: bool
+    ) -> tuple[tf.Tensor, ...]:
+        """Returns what each of these blocks gives, one seeing the output of another."""
+        attentions = dict(zip(self.attention_after, self.attentions, strict=True))
+        outputs = []
+        for i in numbers:
+            hidden = self.blocks[i - 1](hidden, training=training)
+            if i in attentions:
+                hidden = attentions[i](hidden, training=training)
+            outputs.append(hidden)
+        return tuple(outputs)

@@ -223,9 +223,9 @@ class SNGANDiscriminator(ResNetDiscriminator):
             name=f"block{number}",
         )
 
-    def call(self, images: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
-        """Returns the features by name."""
-        *_, local, last = self.block_outputs(images, training)
+    def features(self, outputs: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
+        """Returns the features by name, from what the last two blocks gave."""
+        *_, local, last = outputs
         pool = tf.reduce_sum if self.pooling == "sum" else tf.reduce_mean
         return {
             "local_features": tf.nn.relu(local),
