@@ -114,6 +114,19 @@ def is_chief() -> bool:
     return task["type"] == first and task["index"] == 0
 
 
+def replicas_of(
+    context: tf.distribute.InputContext, num_replicas: int
+) -> tuple[int, int]:
+    """Returns the number of a worker's first replica, and how many it has.
+
+    Args:
+        context: what the data set function of the worker is told.
+        num_replicas: replicas of all workers.
+    """
+    here = num_replicas // context.num_input_pipelines
+    return context.input_pipeline_id * here, here
+
+
 def sum_over_replicas(strategy: Any, number: int) -> int:
     """Returns the sum of a process's number over all replicas of all workers.
 

@@ -1,4 +1,6 @@
-"""Endless training batches of images with one of their captions each."""
+"""Images with one of their captions each: endless batches, or a fixed subset."""
+
+from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -11,7 +13,12 @@ from tfgan_contra.data.ordering import (
     EpochOrder,
     uniform,
 )
-from tfgan_contra.data.pipeline import mirror_half, replica_batches, scaled
+from tfgan_contra.data.pipeline import (
+    evaluation_indices,
+    mirror_half,
+    replica_batches,
+    scaled,
+)
 from tfgan_contra.types import Batch
 
 
@@ -68,3 +75,26 @@ def captioned_batches(
     return replica_batches(
         load_rows, specs, lambda pixels, ids: Batch(scaled(pixels), ids), here
     )
+
+
+def evaluation_pairs(
+    images: CaptionedImages, count: int, seed: int, chunk_size: int = 256
+) -> Iterator[tuple[np.ndarray, list[str]]]:
+    """Yields a seeded subset of the images, each with one of its captions.
+
+    Args:
+        images: at least one.
+        count: how many; all if there are fewer.
+        seed: decides the images and which of the captions.
+        chunk_size: how many at a time, at most.
+
+    Yields:
+        uint8 `[n, H, W, C]` and n captions.
+    """
+    indices = evaluation_indices(images.source, count, seed)
+    for start in range(0, len(indices), chunk_size):
+        chunk = indices[start : start + chunk_size]
+        pixels, shown = images.load(chunk), images.shown(chunk)
+        chances = uniform(seed, CAPTION_STREAM, shown)
+        numbers = images.choose_captions(shown, chances)
+        yield pixels, [images.unique_captions[number] for number in numbers]

@@ -1,5 +1,6 @@
 """Images from a trained generator: the moving average, frozen, spectral norm folded."""
 
+from collections.abc import Callable
 from typing import Any, Optional
 
 import numpy as np
@@ -10,12 +11,12 @@ from tfgan_contra.layers.spectral_norm import fold, without_spectral_norm
 from tfgan_contra.row_noise import row_latents
 
 STATISTICS = ("moving", "standing", "batch")
+# What a generator takes beside latents, `[N, ...]` each: labels, a caption's vectors.
+Conditions = tuple[np.ndarray, ...]
 
 
-class Sampler:
-    """Generates uint8 images, each a function of its seed and label alone.
-
-    (With `batch` statistics also of the images around it.)
+class FoldedSampler:
+    """What all samplers share: a frozen network, its statistics, batches of one size.
 
     Args:
         gan: the model; call `update` after it has trained on.
@@ -78,7 +79,66 @@ class Sampler:
                 self._standing_batches,
                 self._batch_size,
                 self._truncation,
+                self.conditions_in_turn,
             )
+
+    def conditions_in_turn(self, numbers: np.ndarray) -> Conditions:
+        """Returns typical inputs beside the latents, one row for each number."""
+        raise NotImplementedError
+
+    def draw(
+        self,
+        seeds: np.ndarray,
+        conditions: Conditions,
+        filling: Callable[[np.ndarray], Conditions],
+    ) -> np.ndarray:
+        """Returns uint8 images `[N, H, W, C]`.
+
+        Args:
+            seeds: `[N]` int64.
+            conditions: the inputs beside the latents, `[N, ...]` each.
+            filling: gives those of the rows that fill the last batch up, by number.
+        """
+        batches = []
+        for start in range(0, len(seeds), self._batch_size):
+            rows = slice(start, start + self._batch_size)
+            # One batch size only, so that one graph serves all. The filling is varied,
+            # since batch statistics see it too.
+            numbers = np.arange(self._batch_size - len(seeds[rows]))
+            pairs = zip(conditions, filling(numbers), strict=True)
+            images = self._generate(
+                tf.constant([*seeds[rows], *numbers], tf.int64),
+                *(
+                    tf.constant(np.concatenate([own[rows], rest]))
+                    for own, rest in pairs
+                ),
+            )
+            batches.append(images.numpy()[: len(seeds[rows])])
+        return np.concatenate(batches)
+
+    def latents(self, seeds: tf.Tensor) -> tf.Tensor:
+        """Returns the latents `[N, latent_dim]` of seeds `[N]`."""
+        kept = (
+            None if self._truncation is None else tf.fill(seeds.shape, self._truncation)
+        )
+        return row_latents(seeds, self.generator.latent_dim, kept)
+
+    def _images(self, seeds: tf.Tensor, *conditions: tf.Tensor) -> tf.Tensor:
+        latents = self.latents(seeds)
+        images = self.generator(
+            [latents, *conditions] if conditions else latents,
+            training=self._statistics == "batch",
+            track_statistics=False,
+        )
+        return to_uint8(images)
+
+
+class Sampler(FoldedSampler):
+    """Generates uint8 images, each a function of its seed and label alone.
+
+    (With `batch` statistics also of the images around it.) Its arguments are those of
+    `FoldedSampler`.
+    """
 
     def __call__(self, labels: Optional[np.ndarray], seeds: np.ndarray) -> np.ndarray:
         """Returns uint8 images `[N, H, W, C]`.
@@ -87,35 +147,16 @@ class Sampler:
             labels: `[N]` int, or None for an unconditional generator.
             seeds: `[N]` int64.
         """
-        if labels is None:
-            labels = np.zeros_like(seeds)
-        batches = []
-        for start in range(0, len(seeds), self._batch_size):
-            rows = slice(start, start + self._batch_size)
-            missing = self._batch_size - len(seeds[rows])
-            # One batch size only, so that one graph serves all. The filling is varied,
-            # since batch statistics see it too.
-            filling = np.arange(missing)
-            images = self._generate(
-                tf.constant([*labels[rows], *self._classes_in_turn(filling)], tf.int32),
-                tf.constant([*seeds[rows], *filling], tf.int64),
-            )
-            batches.append(images.numpy()[: len(seeds[rows])])
-        return np.concatenate(batches)
+        conditions: Conditions = ()
+        if self.generator.num_classes:
+            rows = np.zeros(len(seeds)) if labels is None else labels
+            conditions = (np.asarray(rows, np.int32),)
+        return self.draw(seeds, conditions, self.conditions_in_turn)
 
-    def _classes_in_turn(self, numbers: np.ndarray) -> np.ndarray:
-        return numbers % max(self.generator.num_classes, 1)
-
-    def _images(self, labels: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
-        kept = (
-            None if self._truncation is None else tf.fill(seeds.shape, self._truncation)
-        )
-        latents = row_latents(seeds, self.generator.latent_dim, kept)
-        inputs = [latents, labels] if self.generator.num_classes else latents
-        images = self.generator(
-            inputs, training=self._statistics == "batch", track_statistics=False
-        )
-        return to_uint8(images)
+    def conditions_in_turn(self, numbers: np.ndarray) -> Conditions:
+        """Returns the classes in turn, where there are any."""
+        num_classes = self.generator.num_classes
+        return ((numbers % num_classes).astype(np.int32),) if num_classes else ()
 
 
 def to_uint8(images: tf.Tensor) -> tf.Tensor:
@@ -124,7 +165,11 @@ def to_uint8(images: tf.Tensor) -> tf.Tensor:
 
 
 def collect_standing_statistics(
-    generator: Any, batches: int, batch_size: int, truncation: Optional[float] = None
+    generator: Any,
+    batches: int,
+    batch_size: int,
+    truncation: Optional[float],
+    conditions: Callable[[np.ndarray], Conditions],
 ) -> None:
     """Replaces BatchNorm's running statistics by plain means over generated batches.
 
@@ -133,6 +178,7 @@ def collect_standing_statistics(
         batches: how many to average over.
         batch_size: images in each.
         truncation: fraction of the latents' distribution to keep; None: all.
+        conditions: gives the inputs beside the latents of so many numbered images.
     """
     kept = None if truncation is None else tf.fill([batch_size], truncation)
     layers = batch_norm_layers(generator)
@@ -141,10 +187,9 @@ def collect_standing_statistics(
         for layer in layers:
             # Weight 1/(i+1) for the newest makes the running average a plain mean.
             layer.momentum = 1.0 - 1.0 / (i + 1)
-        seeds = tf.range(i * batch_size, (i + 1) * batch_size, dtype=tf.int64)
-        inputs: Any = row_latents(seeds, generator.latent_dim, kept)
-        if generator.num_classes:
-            inputs = [inputs, tf.cast(seeds % generator.num_classes, tf.int32)]
-        generator(inputs, training=True)
+        seeds = np.arange(i * batch_size, (i + 1) * batch_size)
+        latents = row_latents(seeds, generator.latent_dim, kept)
+        others = conditions(seeds)
+        generator([latents, *others] if others else latents, training=True)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum

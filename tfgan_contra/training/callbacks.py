@@ -13,6 +13,7 @@ from typing import Any, Optional, TextIO
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from tfgan_contra import distribution
 from tfgan_contra.config import Config
@@ -275,7 +276,7 @@ class ShowProgress(RunCallback):
 
 
 def discriminator_accuracy(
-    gan: Any, images: np.ndarray, labels: Optional[np.ndarray], real: bool
+    gan: Any, images: np.ndarray, condition: Any, real: bool
 ) -> float:
     """Returns the share of images, or of their patches, that D judges rightly.
 
@@ -287,7 +288,7 @@ def discriminator_accuracy(
     Args:
         gan: the model.
         images: `[N, H, W, C]` float32 in [-1, 1].
-        labels: `[N]`, or None where there are none.
+        condition: labels `[N]`, captions' `TextFeatures`, or None where there is none.
         real: whether the images are real.
     """
     middle = gan.adversarial.middle
@@ -296,7 +297,9 @@ def discriminator_accuracy(
     right = 0.0
     for start in range(0, len(images), size):
         rows = slice(start, start + size)
-        own = None if labels is None else labels[rows]
+        own = tf.nest.map_structure(
+            lambda part, rows=rows: None if part is None else part[rows], condition
+        )
         outputs = gan.discriminate(images[rows], own, training=False)
         logits = np.asarray(outputs["logits"])
         judged = (logits.reshape(len(logits), -1) > middle) == real

@@ -2,7 +2,8 @@
 
 import json
 import math
-from typing import Any, Optional, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Optional, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -27,19 +28,33 @@ GRID_ROWS = 10
 ACCURACY_IMAGES = 200
 
 
-class TensorBoardRows(RunCallback):
-    """Losses, D accuracies and the spectral norm of every normalised layer."""
+class Judged(NamedTuple):
+    """Images that D judges.
 
-    def __init__(self, run: Run, dataset: ImageDataset, sampler: Sampler) -> None:
+    Attributes:
+        images: uint8 `[N, H, W, C]`.
+        condition: labels `[N]`, captions' `TextFeatures`, or None.
+    """
+
+    images: np.ndarray
+    condition: Any
+
+
+class TensorBoardRows(RunCallback):
+    """Losses, D accuracies and the spectral norm of every normalised layer.
+
+    Args:
+        run: the run.
+        real: images that D judges by where they come from: `train` and `held_out`.
+        draw: generates images with the newest weights, for the same.
+    """
+
+    def __init__(
+        self, run: Run, real: Mapping[str, Judged], draw: Callable[[], Judged]
+    ) -> None:
         super().__init__(run)
-        self._sampler = sampler
+        self._real, self._draw = real, draw
         self._writer = tf.summary.create_file_writer(str(run.folder.tensorboard))
-        self._real = {
-            "train": evaluation_images(dataset.train, ACCURACY_IMAGES, run.config.seed),
-            "held_out": evaluation_images(
-                dataset.test, ACCURACY_IMAGES, run.config.seed
-            ),
-        }
         parts = (run.gan.generator, *run.gan.d_parts)
         self._layers = [layer for part in parts for layer in spectral_norm_layers(part)]
         self._sigmas = tf.function(
@@ -65,7 +80,7 @@ class TensorBoardRows(RunCallback):
 
     def curves(self) -> dict[str, float]:
         """Returns what the augmentation keeps count of, ADA's probability say."""
-        augmentation = self.run.gan.augmentation
+        augmentation = getattr(self.run.gan, "augmentation", None)
         values = augmentation.curves() if augmentation is not None else {}
         return {name: float(np.asarray(value)) for name, value in values.items()}
 
@@ -75,13 +90,12 @@ class TensorBoardRows(RunCallback):
         if gan.adversarial.middle is None:
             return {}
         values = {}
-        for name, (images, labels) in self._real.items():
-            values[name] = discriminator_accuracy(gan, to_float(images), labels, True)
-        seeds = np.arange(ACCURACY_IMAGES)
-        labels = np.resize(self._real["train"][1], ACCURACY_IMAGES)
-        self._sampler.update()
-        fakes = to_float(self._sampler(labels, seeds))
-        values["fake"] = discriminator_accuracy(gan, fakes, labels, False)
+        for name, (images, condition) in self._real.items():
+            floats = to_float(images)
+            values[name] = discriminator_accuracy(gan, floats, condition, True)
+        images, condition = self._draw()
+        floats = to_float(images)
+        values["fake"] = discriminator_accuracy(gan, floats, condition, False)
         return values
 
     def spectral_norms(self) -> dict[str, float]:
@@ -92,19 +106,23 @@ class TensorBoardRows(RunCallback):
 
 
 class SampleGrid(RunCallback):
-    """Pictures from fixed latents, one class per row, as PNG and in TensorBoard."""
+    """Pictures from fixed latents, as PNG in `samples` and in TensorBoard.
 
-    def __init__(self, run: Run, sampler: Sampler) -> None:
+    Args:
+        run: the run.
+        draw: generates the grid with the newest weights, uint8 `[height, width, C]`.
+    """
+
+    def __init__(self, run: Run, draw: Callable[[], np.ndarray]) -> None:
         super().__init__(run)
-        self._sampler = sampler
+        self._draw = draw
         self._writer = tf.summary.create_file_writer(str(run.folder.tensorboard))
 
     def after_step(self) -> None:
         """Writes a grid when it is due."""
         if not self.run.due(self.run.config.train.sample_every):
             return
-        self._sampler.update()
-        grid = class_grid(self._sampler, self.run.gan.spec.num_classes)
+        grid = self._draw()
         save_png(self.run.folder.samples / f"step-{self.run.step:08d}.png", grid)
         with self._writer.as_default():
             tf.summary.image("samples", grid[None], step=self.run.step)
@@ -205,6 +223,42 @@ def _is_better(score: float, best: float, lower_is_better: bool) -> bool:
     if not (math.isfinite(score) and math.isfinite(best)):
         return math.isfinite(score)
     return score < best if lower_is_better else score > best
+
+
+def image_watchers(
+    run: Run, dataset: ImageDataset, sampler: Sampler, checkpoints: SaveCheckpoints
+) -> list[RunCallback]:
+    """Returns TensorBoard's rows, evaluations and sample grids of images.
+
+    Args:
+        run: the run.
+        dataset: its images.
+        sampler: draws with the model's weights.
+        checkpoints: keeps the best one.
+    """
+    seed = run.config.seed
+    real = {
+        "train": Judged(*evaluation_images(dataset.train, ACCURACY_IMAGES, seed)),
+        "held_out": Judged(*evaluation_images(dataset.test, ACCURACY_IMAGES, seed)),
+    }
+    labels = np.resize(real["train"].condition, ACCURACY_IMAGES)
+
+    def fakes() -> Judged:
+        """Draws one image for each of the training images' classes."""
+        sampler.update()
+        return Judged(sampler(labels, np.arange(ACCURACY_IMAGES)), labels)
+
+    def grid() -> np.ndarray:
+        """Draws a class per row."""
+        sampler.update()
+        return class_grid(sampler, run.gan.spec.num_classes)
+
+    evaluator = Evaluator(run.config.evaluation, dataset)
+    return [
+        TensorBoardRows(run, real, fakes),
+        Evaluate(run, SamplerScores(sampler, evaluator), checkpoints),
+        SampleGrid(run, grid),
+    ]
 
 
 def class_grid(

@@ -14,11 +14,17 @@ from tfgan_contra.training.checkpoints import (
     model_state,
     restore_part,
 )
-from tfgan_contra.types import DataSpec, TranslationSpec
+from tfgan_contra.types import CaptionSpec, DataSpec, TranslationSpec
+
+# Of the data of a run.
+AnySpec = DataSpec | TranslationSpec | CaptionSpec
 
 
 class RunFolder:
     """`config.json`, `checkpoints/`, `tensorboard/`, `samples/` and results of a run.
+
+    A text-to-image run has also its text encoder in `text/` and some captions in
+    `captions.json`.
 
     Args:
         workdir: the folder; made when the run starts.
@@ -34,6 +40,8 @@ class RunFolder:
         self.samples = self.path / "samples"
         self.evaluations_file = self.path / "evaluations.jsonl"
         self.results_file = self.path / "results.json"
+        self.text = self.path / "text"
+        self.captions_file = self.path / "captions.json"
 
     def check(self, config: Config) -> None:
         """Checks that the folder is free or belongs to a config.
@@ -52,7 +60,7 @@ class RunFolder:
     def start(
         self,
         config: Config,
-        spec: DataSpec | TranslationSpec,
+        spec: AnySpec,
         epoch_size: Optional[int] = None,
     ) -> None:
         """Claims the folder for a config.
@@ -106,10 +114,12 @@ class RunFolder:
             )
         return from_json(self.config_file.read_text(), str(self.config_file))
 
-    def spec(self) -> DataSpec | TranslationSpec:
+    def spec(self) -> AnySpec:
         """Returns what the model knows of its data, without the data set."""
         try:
             values = json.loads(self.spec_file.read_text())
+            if "word_dim" in values:
+                return CaptionSpec(**values)
             kind = TranslationSpec if "domain_names" in values else DataSpec
             names = "domain_names" if kind is TranslationSpec else "class_names"
             values[names] = tuple(values[names])
@@ -118,6 +128,25 @@ class RunFolder:
             raise CheckpointError(
                 f"{self.spec_file} cannot be read ({error}); it is written when a run "
                 "starts"
+            ) from error
+
+    def captions(self) -> dict[str, list[str]]:
+        """Returns the captions that a text-to-image run has written down.
+
+        Returns:
+            `examples`, which its grids show, and `typical`, some of those it trained
+            on.
+
+        Raises:
+            CheckpointError: if there are none.
+        """
+        try:
+            values = json.loads(self.captions_file.read_text("utf-8"))
+            return {name: list(values[name]) for name in ("examples", "typical")}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CheckpointError(
+                f"{self.captions_file} cannot be read ({error}); it is written when a "
+                "text-to-image run starts"
             ) from error
 
     def has_begun(self) -> bool:

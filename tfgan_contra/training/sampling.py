@@ -1,18 +1,44 @@
 """The sampler that a config asks for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tfgan_contra.config import Config
+from tfgan_contra.models.caption_sampler import CaptionSampler
 from tfgan_contra.models.sampler import Sampler
+from tfgan_contra.text.base import TextEncoder
 
 
 def make_sampler(gan: Any, config: Config, **changes: Any) -> Sampler:
     """Returns the sampler of a config's evaluation protocol, with changes."""
+    return Sampler(gan, **(_options(config) | changes))
+
+
+def make_caption_sampler(
+    gan: Any,
+    config: Config,
+    encoder: TextEncoder,
+    typical: Sequence[str],
+    **changes: Any,
+) -> CaptionSampler:
+    """Returns the same for a text-to-image model.
+
+    Args:
+        gan: the model.
+        config: of the run.
+        encoder: of the run.
+        typical: captions for standing statistics.
+        **changes: of the protocol.
+    """
+    options = _options(config) | changes
+    return CaptionSampler(gan, encoder, typical=typical, **options)
+
+
+def _options(config: Config) -> dict[str, Any]:
     evaluation = config.evaluation
-    options: dict[str, Any] = {
+    return {
         "statistics": evaluation.statistics,
         "standing_batches": evaluation.standing_batches,
         "truncation": evaluation.truncation,
         "batch_size": evaluation.batch_size,
     }
-    return Sampler(gan, **(options | changes))

@@ -10,19 +10,16 @@ import tensorflow as tf
 from tfgan_contra import distribution
 from tfgan_contra.config import Config
 from tfgan_contra.data import load, load_unpaired
+from tfgan_contra.data.caption_configs import CaptionDataConfig
 from tfgan_contra.data.configs import TwoDomainDataConfig
 from tfgan_contra.data.ordering import BatchSchedule
 from tfgan_contra.data.pipeline import training_batches
 from tfgan_contra.data.unpaired_pipeline import unpaired_batches
 from tfgan_contra.errors import ConfigError, DataError
-from tfgan_contra.metrics.evaluator import Evaluator
 from tfgan_contra.training.callbacks import Run, RunCallback, SaveCheckpoints
-from tfgan_contra.training.monitoring import (
-    Evaluate,
-    SampleGrid,
-    SamplerScores,
-    TensorBoardRows,
-)
+from tfgan_contra.training.captioned import CaptionTask
+from tfgan_contra.training.monitoring import image_watchers
+from tfgan_contra.training.runs import RunFolder
 from tfgan_contra.training.sampling import make_sampler
 from tfgan_contra.training.schedules import decay_step, epoch_plan
 from tfgan_contra.training.translation_monitoring import translation_watchers
@@ -52,6 +49,9 @@ class Task(Protocol):
     ) -> tf.data.Dataset:
         """Returns the batches of one worker's replicas."""
 
+    def prepare(self, gan: Any) -> None:
+        """Gives a new model what it trains with; called in the strategy's scope."""
+
     def watchers(self, run: Run, checkpoints: SaveCheckpoints) -> list[RunCallback]:
         """Returns what measures and shows the run as it goes on."""
 
@@ -78,7 +78,7 @@ class ImageTask:
         self, schedule: BatchSchedule, context: distribution.InputContext
     ) -> tf.data.Dataset:
         """Returns the batches of one worker's replicas."""
-        first, here = _replicas(schedule, context)
+        first, here = distribution.replicas_of(context, schedule.num_replicas)
         return training_batches(
             self.dataset.train,
             self.config.data,
@@ -87,15 +87,13 @@ class ImageTask:
             num_replicas_here=here,
         )
 
+    def prepare(self, gan: Any) -> None:
+        """Does nothing: images are all that such a model trains with."""
+
     def watchers(self, run: Run, checkpoints: SaveCheckpoints) -> list[RunCallback]:
         """Returns TensorBoard's rows, evaluations and sample grids."""
-        evaluator = Evaluator(run.config.evaluation, self.dataset)
         sampler = make_sampler(run.gan, run.config)
-        return [
-            TensorBoardRows(run, self.dataset, sampler),
-            Evaluate(run, SamplerScores(sampler, evaluator), checkpoints),
-            SampleGrid(run, sampler),
-        ]
+        return image_watchers(run, self.dataset, sampler, checkpoints)
 
 
 class TranslationTask:
@@ -123,7 +121,7 @@ class TranslationTask:
         self, schedule: BatchSchedule, context: distribution.InputContext
     ) -> tf.data.Dataset:
         """Returns the batches of one worker's replicas."""
-        first, here = _replicas(schedule, context)
+        first, here = distribution.replicas_of(context, schedule.num_replicas)
         data: Any = self.config.data
         return unpaired_batches(
             self.dataset.train,
@@ -136,33 +134,48 @@ class TranslationTask:
             num_replicas_here=here,
         )
 
+    def prepare(self, gan: Any) -> None:
+        """Does nothing: pictures are all that such a model trains with."""
+
     def watchers(self, run: Run, checkpoints: SaveCheckpoints) -> list[RunCallback]:
         """Returns TensorBoard's rows, evaluations, grids and the page of results."""
         return translation_watchers(run, self.dataset, checkpoints)
 
 
-def make_task(config: Config) -> Task:
-    """Loads the data of a config.
+# What methods train on.
+IMAGES, DOMAINS, CAPTIONS = "images", "two domains of pictures", "images with captions"
+
+
+def make_task(config: Config, folder: RunFolder) -> Task:
+    """Loads the data of a config, and what else must be there before the model.
+
+    Args:
+        config: of the run.
+        folder: of the run, where a text encoder is kept.
 
     Raises:
         ConfigError: if the method and the data do not fit together.
-        DataError: if the data cannot be had.
+        UserError: if the data or a text encoder cannot be had.
     """
-    method: Any = config.method
-    pairs = isinstance(config.data, TwoDomainDataConfig)
-    if method.is_translation != pairs:
-        name = type(method).__name__.removesuffix("Config")
-        wanted = "two domains of pictures" if method.is_translation else "images"
+    wanted = _wanted(config.method)
+    if wanted != _given(config):
+        name = type(config.method).__name__.removesuffix("Config")
         raise ConfigError(
             f"{name} trains on {wanted}; config.data must say so. "
             f"Received: {type(config.data).__name__}"
         )
-    return TranslationTask(config) if pairs else ImageTask(config)
+    if wanted == CAPTIONS:
+        return CaptionTask(config, folder)
+    return TranslationTask(config) if wanted == DOMAINS else ImageTask(config)
 
 
-def _replicas(
-    schedule: BatchSchedule, context: distribution.InputContext
-) -> tuple[int, int]:
-    """Returns the number of a worker's first replica, and how many it has."""
-    here = schedule.num_replicas // context.num_input_pipelines
-    return context.input_pipeline_id * here, here
+def _wanted(method: Any) -> str:
+    if method.takes_captions:
+        return CAPTIONS
+    return DOMAINS if method.is_translation else IMAGES
+
+
+def _given(config: Config) -> str:
+    if isinstance(config.data, CaptionDataConfig):
+        return CAPTIONS
+    return DOMAINS if isinstance(config.data, TwoDomainDataConfig) else IMAGES

@@ -67,13 +67,14 @@ class Trainer:
         if self.folder.finished():
             print(f"{self.folder.path} is finished; nothing to do", flush=True)
             return self.folder.results()
-        self.task: Task = make_task(self.config)
+        self._prepare_tensorflow()
+        self.task = self._load()
         for line in self.task.report:
             print(line, flush=True)
         if self.chief:
             self.folder.start(self.config, self.task.spec, self.task.epoch_size)
         self._count_steps()
-        self._prepare_tensorflow()
+        keras.utils.set_random_seed(self.config.seed)
         started = time.time()
         with _precision(self.config.train.precision):
             gan = self._build()
@@ -111,8 +112,21 @@ class Trainer:
             num_replicas=self.strategy.num_replicas_in_sync,
         )
 
+    def _load(self) -> Task:
+        """Loads the data; worker 0 first where it trains what the others then read."""
+        method: Any = self.config.method
+        in_turn = method.takes_captions
+        if in_turn and not self.chief:
+            self._wait_for_all()
+        task = make_task(self.config, self.folder)
+        if in_turn and self.chief:
+            self._wait_for_all()
+        return task
+
+    def _wait_for_all(self) -> None:
+        distribution.sum_over_replicas(self.strategy, 0)
+
     def _prepare_tensorflow(self) -> None:
-        keras.utils.set_random_seed(self.config.seed)
         if self.config.train.deterministic:
             tf.config.experimental.enable_op_determinism()
 
@@ -122,6 +136,7 @@ class Trainer:
             gan = method.build(self.task.spec)
             optimizers = make_optimizers(self.config, self.plan)
             gan.compile(*optimizers, seed=self.config.seed)
+            self.task.prepare(gan)
         return gan
 
     def _resume(self, gan: Any) -> Run:

@@ -1,0 +1,87 @@
+"""The pair encoder that scores text-to-image models, which they never train with."""
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Callable
+
+import numpy as np
+
+from tfgan_contra.config import to_dict
+from tfgan_contra.data.captions import CaptionedDataset
+from tfgan_contra.metrics.caching import source_fingerprint
+from tfgan_contra.metrics.features import BatchedExtractor, Outputs
+from tfgan_contra.text.configs import TrainedTextConfig
+from tfgan_contra.text.pair_encoder import PairEncoder
+from tfgan_contra.text.pretraining import pretrained
+
+# Far from the seeds that people give to runs.
+EVALUATOR_SEED = 1_000_000
+PAIR_ENCODER = "pair_encoder"
+
+
+def evaluator_seed(run_seed: int) -> int:
+    """Returns the seed of a run's evaluator, which is not that of its own encoder.
+
+    It is the same for all runs but one, so that their scores can be compared.
+    """
+    return EVALUATOR_SEED + (run_seed == EVALUATOR_SEED)
+
+
+def trained_text_evaluator(
+    dataset: CaptionedDataset,
+    config: TrainedTextConfig,
+    cache_folder: str,
+    *,
+    seed: int = EVALUATOR_SEED,
+    progress: Callable[[str], None] = print,
+) -> PairEncoder:
+    """Trains a pair encoder on `dataset.train`, or takes it from the cache.
+
+    The cache is keyed on the training images, their captions, the config and the seed.
+
+    Args:
+        dataset: captioned images.
+        config: sizes and schedule.
+        cache_folder: where it is kept, about a megabyte.
+        seed: of the training; other than that of the encoder that the model trains
+            with.
+        progress: is told one line now and then.
+
+    Raises:
+        CheckpointError: if what lies in the cache is damaged, or it cannot be written.
+    """
+    images = dataset.train
+    digest = hashlib.sha256(source_fingerprint(dataset.spec, images.source).encode())
+    digest.update(json.dumps(images.captions).encode())
+    # How often progress is told makes no difference.
+    settings = to_dict(dataclasses.replace(config, log_every=1))
+    digest.update(json.dumps([settings, seed]).encode())
+    folder = os.path.join(cache_folder, f"text-evaluator-{digest.hexdigest()[:24]}")
+    if not os.path.isdir(folder):
+        progress(f"training the evaluator of captions, {config.num_steps} steps")
+    return pretrained(
+        images, images.captions, config, seed=seed, folder=folder, progress=progress
+    )
+
+
+class PairExtractor(BatchedExtractor):
+    """The embeddings of a pair encoder's image network.
+
+    Captions are held against them, so they tell what captions name and little else:
+    distances between them say how well the pictures show such things, not how sharp or
+    natural they look.
+    """
+
+    def __init__(self, pair: PairEncoder, batch_size: int) -> None:
+        """Takes a frozen pair encoder."""
+        digest = hashlib.sha256()
+        for variable in pair.image.variables:
+            digest.update(np.ascontiguousarray(np.asarray(variable)).tobytes())
+        super().__init__(PAIR_ENCODER, digest.hexdigest(), "none", batch_size)
+        self._pair = pair
+
+    def forward(self, images: np.ndarray) -> Outputs:
+        """Returns the embeddings."""
+        return Outputs(self._pair.embed_images(images), None)

@@ -1,0 +1,128 @@
+"""The text encoder of a run: trained before the generator, or read, and kept."""
+
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple, Optional
+
+from tfgan_contra.config import Config
+from tfgan_contra.data.captions import CaptionedImages
+from tfgan_contra.errors import CheckpointError, ConfigError
+from tfgan_contra.text.base import TextEncoder
+from tfgan_contra.text.image_tower import ImageTower
+from tfgan_contra.text.pair_encoder import PairEncoder
+from tfgan_contra.text.pretraining import pretrained
+from tfgan_contra.text.tokenizer import most_frequent_words
+from tfgan_contra.training.runs import RunFolder
+
+
+class RunText(NamedTuple):
+    """What a run knows of language.
+
+    Attributes:
+        encoder: captions to features.
+        pair: the encoder with the image network trained with it; None where there is
+            no such network.
+    """
+
+    encoder: TextEncoder
+    pair: Optional[PairEncoder]
+
+
+def prepared_text(
+    config: Config,
+    folder: RunFolder,
+    images: CaptionedImages,
+    progress: Callable[[str], None] = print,
+) -> RunText:
+    """Returns a run's text encoder; one that trains in place is trained if need be.
+
+    It is then kept in `<workdir>/text`, whole or not at all: a run that was killed
+    while it trained starts it anew, a later one takes it from there.
+
+    Args:
+        config: of the run, whose seed is that of the training.
+        folder: of the run.
+        images: the training images.
+        progress: is told one line now and then.
+
+    Raises:
+        CheckpointError: if the folder holds an encoder of other settings or captions.
+        UserError: if an encoder cannot be had.
+    """
+    method: Any = config.method
+    chosen = method.text_encoder
+    if not chosen.has_image_network:
+        return RunText(chosen.build(), None)
+    found = folder.text.is_dir()
+    if not found:
+        progress(
+            f"training the text encoder, {chosen.num_steps} steps; it is kept in "
+            f"{folder.text}"
+        )
+    pair = pretrained(
+        images,
+        images.captions,
+        chosen,
+        seed=config.seed,
+        folder=folder.text,
+        progress=progress,
+    )
+    if found:
+        _check_same_data(pair, folder, images)
+    return RunText(pair.text, pair)
+
+
+def load_text_encoder(workdir: str | os.PathLike, config: Config) -> TextEncoder:
+    """Returns the text encoder of a run, without its data set.
+
+    Args:
+        workdir: the run folder.
+        config: of the run.
+
+    Raises:
+        CheckpointError: if the encoder that the run has trained is missing or damaged.
+        UserError: if another encoder cannot be had.
+    """
+    method: Any = config.method
+    if not method.text_encoder.has_image_network:
+        return method.text_encoder.build()
+    return PairEncoder.load(RunFolder(workdir).text).text
+
+
+def frozen_copy(pair: PairEncoder) -> ImageTower:
+    """Returns the image network anew, with variables of the strategy in scope."""
+    tower = ImageTower.from_config(pair.image.get_config())
+    for target, source in zip(tower.variables, pair.image.variables, strict=True):
+        target.assign(source)
+    tower.trainable = False
+    return tower
+
+
+def check_word_counts(config: Config) -> None:
+    """Checks that captions are cut at one length only.
+
+    Raises:
+        ConfigError: if the data and the text encoder say different ones.
+    """
+    method, data = config.method, config.data
+    ours, theirs = method.text_encoder.max_words, data.max_words  # type: ignore[attr-defined]
+    if ours != theirs:
+        raise ConfigError(
+            "config.method.text_encoder.max_words must be that of config.data, "
+            f"{theirs}. Received: {ours}"
+        )
+
+
+def _check_same_data(
+    pair: PairEncoder, folder: RunFolder, images: CaptionedImages
+) -> None:
+    texts = [text for own in images.captions for text in own]
+    words = most_frequent_words(texts, pair.config.vocabulary_size)
+    if (
+        pair.text.tokenizer.vocabulary != words
+        or pair.image_shape != images.source.image_shape
+    ):
+        raise CheckpointError(
+            f"{folder.text} holds a text encoder of other images or captions; delete "
+            "it to train anew, or choose another --workdir"
+        )
