@@ -3,11 +3,15 @@
 
     bin/generate.py --workdir=runs/a --output=pictures --label=three --num_images=8
     bin/generate.py --workdir=runs/a --output=pictures
+    bin/generate.py --workdir=runs/shapes --output=pictures --attention
+        --caption="a small red circle above a large blue square" --caption="a star"
 
-Without --label every class in turn. Writes one PNG per image and grid.png.
+Without --label every class in turn. Writes one PNG per image and grid.png; for a
+text-to-image run also captions.tsv, and with --attention where each word was read.
 """
 
 from pathlib import Path
+from typing import Any
 
 from absl import flags
 
@@ -17,8 +21,15 @@ from tfgan_contra.errors import UsageError
 WORKDIR = flags.DEFINE_string("workdir", None, "The run folder.")
 OUTPUT = flags.DEFINE_string("output", None, "Folder for the PNG files.")
 LABEL = flags.DEFINE_string("label", None, "Name or number of the class; all.")
-NUM_IMAGES = flags.DEFINE_integer("num_images", 100, "How many pictures.")
-SEED = flags.DEFINE_integer("seed", 0, "Picture i depends on seed + i and its class.")
+CAPTION = flags.DEFINE_multi_string("caption", [], "What to draw; may be repeated.")
+CAPTIONS_FILE = flags.DEFINE_string("captions_file", None, "A caption on each line.")
+ATTENTION = flags.DEFINE_boolean("attention", False, "Show where words were read.")
+NUM_IMAGES = flags.DEFINE_integer(
+    "num_images", None, "How many pictures; 100, or 8 of each caption."
+)
+SEED = flags.DEFINE_integer(
+    "seed", 0, "Picture i depends on seed + i and its class or caption."
+)
 CHECKPOINT = flags.DEFINE_string("checkpoint", "best", "best, last or a saved step.")
 STATISTICS = flags.DEFINE_string(
     "statistics", None, "BatchNorm statistics: moving, standing or batch; the run's."
@@ -34,22 +45,33 @@ TRUNCATION = flags.DEFINE_float(
 
 def main(argv: list[str]) -> int:
     """Generates and returns the exit code."""
-    if NUM_IMAGES.value < 1:
-        raise UsageError(
-            f"--num_images must be 1 or more. Received: {NUM_IMAGES.value}"
-        )
-    from tfgan_contra.training.generation import generate_to_folder
+    captions, count = list(CAPTION.value), NUM_IMAGES.value
+    if count is not None and count < 1:
+        raise UsageError(f"--num_images must be 1 or more. Received: {count}")
+    # Slow: TensorFlow.
+    from tfgan_contra.training import caption_generation, generation
 
-    written = generate_to_folder(
-        WORKDIR.value,
-        Path(OUTPUT.value),
-        label=LABEL.value,
-        num_images=NUM_IMAGES.value,
-        seed=SEED.value,
-        checkpoint=CHECKPOINT.value,
-        changes={"statistics": STATISTICS.value, "truncation": TRUNCATION.value},
-    )
-    print(f"wrote {NUM_IMAGES.value} pictures and {written}")
+    if CAPTIONS_FILE.value is not None:
+        captions += caption_generation.read_caption_lines(CAPTIONS_FILE.value)
+    options: dict[str, Any] = {
+        "seed": SEED.value,
+        "checkpoint": CHECKPOINT.value,
+        "changes": {"statistics": STATISTICS.value, "truncation": TRUNCATION.value},
+    }
+    where = WORKDIR.value, Path(OUTPUT.value)
+    if captions:
+        if LABEL.value is not None:
+            raise UsageError("--label and --caption: give one of them")
+        count = count or caption_generation.PICTURES_OF_EACH
+        options |= {"num_images": count, "attention": ATTENTION.value}
+        written = caption_generation.draw_captions(*where, captions, **options)
+        count *= len(captions)
+    else:
+        if ATTENTION.value:
+            raise UsageError("--attention is for captions; give --caption as well")
+        options |= {"num_images": count or 100, "label": LABEL.value}
+        written = generation.generate_to_folder(*where, **options)
+    print(f"wrote {count or 100} pictures and {written}")
     return 0
 
 

@@ -77,18 +77,23 @@ def check_options_fit(config: Config, asked: Mapping[str, Any], plan: Plan) -> N
         plan: the analyses.
 
     Raises:
-        UsageError: for what only generators of images have, asked of a translator.
+        UsageError: for what only generators of images have, asked of a translator, or
+            for an analysis of a text-to-image model.
     """
     method: Any = config.method
-    if not method.is_translation:
+    given = [f"the analysis {part.name}" for part in plan.configs]
+    if method.is_translation:
+        flags = [f"--{n}" for n in NOT_FOR_TRANSLATORS if asked.get(n) is not None]
+        given, does = flags + given, "translates pictures"
+    elif method.takes_captions:
+        does = "draws captions"
+    else:
         return
-    given = [f"--{n}" for n in NOT_FOR_TRANSLATORS if asked.get(n) is not None]
-    given += [f"the analysis {part.name}" for part in plan.configs]
     if given:
         name = type(method).__name__.removesuffix("Config")
         raise UsageError(
             f"{given[0]} is for methods that make images from latents; this is a "
-            f"{name} run, which translates pictures: leave it out"
+            f"{name} run, which {does}: leave it out"
         )
 
 

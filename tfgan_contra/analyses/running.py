@@ -9,11 +9,13 @@ from tfgan_contra.analyses.base import Analysis
 from tfgan_contra.analyses.planning import NotApplicable, Plan
 from tfgan_contra.analyses.subject import Subject
 from tfgan_contra.config import Config, to_dict
-from tfgan_contra.data import load, load_unpaired
+from tfgan_contra.data import load, load_captioned, load_unpaired
 from tfgan_contra.errors import DataError
 from tfgan_contra.metrics.evaluator import Evaluator
 from tfgan_contra.models.translator import Translator
+from tfgan_contra.training.caption_evaluation import CaptionEvaluation, CaptionScores
 from tfgan_contra.training.runs import LoadedRun
+from tfgan_contra.training.sampling import caption_sampler_of_run
 from tfgan_contra.training.translation_evaluation import TranslationEvaluation
 
 
@@ -34,7 +36,7 @@ def make_subject(
         DataError: if the data cannot be had, or have other images or classes than the
             model.
     """
-    if _translates(config) or not (
+    if not _takes_latents(config) or not (
         scores or any(part.needs_data for part in plan.configs)
     ):
         return Subject(run, config, None, seed, "nothing asked for them")
@@ -53,13 +55,16 @@ def evaluate_scores(subject: Subject) -> dict[str, Any]:
     """Returns the metrics with their protocol, the step and the evaluation's config.
 
     Raises:
-        DataError: if the data of a translator cannot be had, or do not fit it.
+        DataError: if the data of a translator or of a text-to-image model cannot be
+            had, or do not fit it.
     """
-    result = (
-        _translation_scores(subject)
-        if _translates(subject.config)
-        else _sampling_scores(subject)
-    )
+    method: Any = subject.config.method
+    if method.is_translation:
+        result = _translation_scores(subject)
+    elif method.takes_captions:
+        result = _caption_scores(subject)
+    else:
+        result = _sampling_scores(subject)
     evaluation = to_dict(subject.config.evaluation)
     return result | {"step": subject.run.step, "evaluation": evaluation}
 
@@ -107,9 +112,10 @@ def run_analyses(
     return reports
 
 
-def _translates(config: Config) -> bool:
+def _takes_latents(config: Config) -> bool:
+    """Returns whether images are made of latents, and classes, alone."""
     method: Any = config.method
-    return method.is_translation
+    return not (method.is_translation or method.takes_captions)
 
 
 def _sampling_scores(subject: Subject) -> dict[str, Any]:
@@ -136,13 +142,27 @@ def _translation_scores(subject: Subject) -> dict[str, Any]:
     return evaluation.measure(Translator(subject.run.gan), subject.seed)
 
 
-def _check_fit(run: LoadedRun, spec: Any) -> None:
-    model = run.spec
-    if spec.image_shape != model.image_shape:
+def _caption_scores(subject: Subject) -> dict[str, Any]:
+    """Loads the captioned images and measures pictures of the test captions."""
+    data: Any = subject.config.data
+    dataset = load_captioned(data)
+    _check_images_fit(subject.run, dataset.spec)
+    sampler = caption_sampler_of_run(subject.run, subject.config)
+    evaluation = CaptionEvaluation(subject.config, dataset, sampler.encoder)
+    return CaptionScores(sampler, evaluation).measure(subject.seed)
+
+
+def _check_images_fit(run: LoadedRun, spec: Any) -> None:
+    if spec.image_shape != run.spec.image_shape:
         raise DataError(
             f"The data have images {list(spec.image_shape)}, the model draws "
-            f"{list(model.image_shape)}; evaluate on the data it was trained on"
+            f"{list(run.spec.image_shape)}; evaluate on the data it was trained on"
         )
+
+
+def _check_fit(run: LoadedRun, spec: Any) -> None:
+    _check_images_fit(run, spec)
+    model = run.spec
     if model.num_classes and spec.num_classes != model.num_classes:
         raise DataError(
             f"The data have {spec.num_classes} classes, the model draws "

@@ -73,6 +73,10 @@ class TextEncoder(abc.ABC):
     def knows(self, word: str) -> bool:
         """Returns whether a lower-case word means anything to the encoder."""
 
+    def places(self, caption: str) -> list[str]:
+        """Returns what stands at the places of a caption, in the features' order."""
+        return split_words(caption)[: self.max_words]
+
     @property
     def resources(self) -> tuple[Any, ...]:
         """The TensorFlow objects that a module must hold to be saved with `graph`."""

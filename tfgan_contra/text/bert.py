@@ -100,6 +100,13 @@ class BertTextEncoder(TextEncoder):
         tokenizer, _ = self._loaded()
         return tokenizer.unk_token_id not in self._pieces(word)
 
+    def places(self, caption: str) -> list[str]:
+        """Returns the word pieces between the marks."""
+        tokenizer, _ = self._loaded()
+        pieces = self._pieces(caption)[: self.max_words - MARKS]
+        marked = [tokenizer.cls_token_id, *pieces, tokenizer.sep_token_id]
+        return [str(tokenizer.id_to_token(piece)) for piece in marked]
+
     def _batches(self, captions: Sequence[str]) -> Iterator[TextFeatures]:
         for start in range(0, len(captions), _BATCH):
             chosen = captions[start : start + _BATCH]

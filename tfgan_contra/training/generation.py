@@ -59,11 +59,16 @@ def generate_to_folder(
 
 def _check_run(workdir: str) -> None:
     method = RunFolder(workdir).config().method
+    name = type(method).__name__.removesuffix("Config")
     if method.is_translation:  # type: ignore[attr-defined]
-        name = type(method).__name__.removesuffix("Config")
         raise UsageError(
             f"{workdir} is a {name} run, which makes pictures from pictures; use "
             "bin/translate.py"
+        )
+    if method.takes_captions:  # type: ignore[attr-defined]
+        raise UsageError(
+            f"{workdir} is a {name} run, which makes pictures from captions and knows "
+            "no classes; give --caption or --captions_file, and no --label"
         )
 
 

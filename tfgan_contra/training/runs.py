@@ -215,7 +215,8 @@ class LoadedRun:
         gan: the variant with the checkpoint's weights.
         config: the run's config.
         spec: what the model knows of its data: image shape and classes (it may ignore
-            those of the data), or sizes and channels of two domains.
+            those of the data), sizes and channels of two domains, or image shape and
+            the size of captions.
         step: the checkpoint's training step.
         metrics: results of the run, empty if it was never evaluated.
         checkpoint: the file the weights came from.
@@ -227,6 +228,11 @@ class LoadedRun:
     step: int
     metrics: dict[str, Any]
     checkpoint: Path
+
+    @property
+    def folder(self) -> RunFolder:
+        """The run folder, where the checkpoint lies."""
+        return RunFolder(self.checkpoint.parent.parent)
 
 
 def load_run(workdir: str | os.PathLike, checkpoint: str = "best") -> LoadedRun:
