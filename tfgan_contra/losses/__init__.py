@@ -20,6 +20,11 @@ __getattr__, __dir__, __all__ = lazy_names(
         ),
         "classification": ("classification_loss",),
         "conditional_contrastive": ("conditional_contrastive_loss",),
+        "cross_modal": (
+            "image_image_loss",
+            "sentence_image_loss",
+            "word_region_loss",
+        ),
         "data_to_data": ("data_to_data_cross_entropy_loss",),
         "dual_contrastive": (
             "dual_contrastive_discriminator_loss",
@@ -37,6 +42,15 @@ __getattr__, __dir__, __all__ = lazy_names(
             "multi_hinge_generator_loss",
         ),
         "nt_xent": ("nt_xent_loss",),
+        "pairs": (
+            "PairScores",
+            "embedding_pair_scores",
+            "pair_contrastive_loss",
+            "pair_losses",
+            "pair_scores",
+            "retrieval_accuracy",
+            "retrieval_entropy",
+        ),
         "patch_nce": ("patch_nce_loss",),
         "proxy_nca": ("proxy_nca_loss",),
         "rotation": (
@@ -49,5 +63,6 @@ __getattr__, __dir__, __all__ = lazy_names(
         ),
         "temperature": ("scheduled_temperature",),
         "triplet": ("triplet_loss",),
+        "word_region": ("word_region_scores",),
     },
 )
