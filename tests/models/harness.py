@@ -25,10 +25,17 @@ from tfgan_contra.training.checkpoints import (
     training_state,
     write_checkpoint,
 )
-from tfgan_contra.types import Batch, DataSpec, TranslationSpec
+from tfgan_contra.types import (
+    Batch,
+    CaptionSpec,
+    DataSpec,
+    TextFeatures,
+    TranslationSpec,
+)
 
 SPEC = DataSpec(32, 1, 3, ("a", "b", "c"))
 TRANSLATION_SPEC = TranslationSpec(32, 3, 1)
+CAPTION_SPEC = CaptionSpec(32, 3, 6, 5)
 BATCH = 8
 NETWORK = BigResNetConfig(
     g_width=4,
@@ -49,6 +56,8 @@ SINCUT_NETWORK = SinCUTNetworkConfig(g_width=1, d_width=1, num_blocks=2)
 
 def spec_of(config):
     """Returns small data that a config's method can train on."""
+    if config.takes_captions:
+        return CAPTION_SPEC
     return TRANSLATION_SPEC if config.is_translation else SPEC
 
 
@@ -61,10 +70,18 @@ def build(config, strategy=None, precision="float32"):
     try:
         with scope:
             gan = config.build(spec_of(config))
+            if config.takes_captions:
+                gan.attach_image_network(frozen_features)
             gan.compile(Adam(2e-4), Adam(2e-4), seed=3)
     finally:
         keras.config.set_dtype_policy(before)
     return gan
+
+
+def frozen_features(images):
+    """Stands in for a frozen image network: colours of four quarters."""
+    means = tf.nn.avg_pool2d(tf.cast(images, tf.float32), 16, 16, "VALID")
+    return tf.reshape(means, [-1, 12])
 
 
 def batches(config, first=0, count=10, replicas=1):
@@ -91,8 +108,18 @@ def global_batch(config, random, slices):
     if config.is_translation:
         spec = TRANSLATION_SPEC
         return Batch(images(spec.input_shape), images(spec.image_shape))
+    if config.takes_captions:
+        return Batch(images(CAPTION_SPEC.image_shape), captions(random, slices))
     labels = random.integers(0, SPEC.num_classes, (slices, BATCH)).astype(np.int32)
     return Batch(images(SPEC.image_shape), labels)
+
+
+def captions(random, slices):
+    """Returns the features of a step's captions, `[slices, BATCH, ...]`."""
+    places, size = CAPTION_SPEC.max_words, CAPTION_SPEC.word_dim
+    words = random.standard_normal((slices, BATCH, places, size)).astype(np.float32)
+    lengths = random.integers(1, places + 1, (slices, BATCH)).astype(np.int32)
+    return TextFeatures(words, lengths, words.mean(axis=2))
 
 
 def dataset(config, first=0, replicas=1):

@@ -29,7 +29,9 @@ __getattr__, __dir__, __all__ = lazy_names(
             "SSGANConfig",
         ),
         "ssgan": ("SSGAN",),
+        "text_to_image_configs": ("XMCGANConfig",),
         "translation_configs": ("CUTConfig", "FastCUTConfig", "SinCUTConfig"),
         "unconditional_gan": ("UnconditionalGAN",),
+        "xmc_gan": ("XMCGAN",),
     },
 )

@@ -33,6 +33,7 @@ class MethodConfig(ConfigNode):
 
     # Facts about the method, no fields: the trainer and the commands ask for them.
     is_translation: ClassVar[bool] = False
+    takes_captions: ClassVar[bool] = False
     networks: ClassVar[tuple[str, ...]] = ("g", "d")
     adversarial_choices: ClassVar[tuple[str, ...]] = ADVERSARIAL
 

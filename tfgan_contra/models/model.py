@@ -5,7 +5,7 @@ moving average, and Keras's `compile` and `fit` on one device and on many.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Optional
 
 import keras
@@ -177,6 +177,43 @@ class AdversarialModel(keras.Model):
             own = [next(remaining) for _ in share.variables]
             share.optimizer.apply(_rescaled(own, share, shares[0]), share.variables)
 
+    def minimize_at_once(
+        self, shares: Mapping[str, Share], losses: Callable[[], Losses]
+    ) -> None:
+        """Updates several networks from one pass, each by losses of its own.
+
+        Every gradient is of all networks as they were: none sees another's update.
+
+        Args:
+            shares: what to train, by the prefix of the names of its losses.
+            losses: returns the raw losses of all, which are weighted, added up by
+                prefix and logged here.
+        """
+        watched = [v.value for share in shares.values() for v in share.variables]
+        with (
+            tf.control_dependencies(self._updates_so_far()),
+            tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape,
+        ):
+            tape.watch(watched)
+            named = losses()
+            totals = {}
+            for prefix, share in shares.items():
+                own = {n: v for n, v in named.items() if n.startswith(prefix)}
+                totals[prefix] = _scaled(self._weighted_sum(own), share)
+        self.track(named)
+        gradients = {
+            prefix: tape.gradient(
+                totals[prefix],
+                [v.value for v in share.variables],
+                unconnected_gradients="zero",
+            )
+            for prefix, share in shares.items()
+        }
+        replicas = distribution.num_replicas()
+        for prefix, share in shares.items():
+            means = [tf.convert_to_tensor(g) / replicas for g in gradients[prefix]]
+            share.optimizer.apply(means, share.variables)
+
     def update_ema(self) -> None:
         """Moves the average, BatchNorm statistics and spectral norm state included."""
         if self.generator_ema is self.generator:
@@ -296,9 +333,7 @@ class AdversarialModel(keras.Model):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(watched)
             named = losses(one)
-            total = self._weighted_sum(named)
-            if _is_scaled(shares[0]):
-                total = shares[0].optimizer.scale_loss(total)
+            total = _scaled(self._weighted_sum(named), shares[0])
         self.track(named)
         gradients = tape.gradient(total, watched, unconnected_gradients="zero")
         # An embedding's gradient comes as indexed slices, which do not add up.
@@ -309,6 +344,11 @@ class AdversarialModel(keras.Model):
         for regularizer in self.regularizers:
             weights = weights | regularizer.weights
         return tf.add_n([weights.get(k, 1.0) * v for k, v in named.items()])
+
+
+def _scaled(total: tf.Tensor, share: Share) -> tf.Tensor:
+    """Returns a sum of losses in the scale that its optimiser expects."""
+    return share.optimizer.scale_loss(total) if _is_scaled(share) else total
 
 
 def _is_scaled(share: Share) -> bool:

@@ -1,0 +1,72 @@
+"""XMC-GAN on rendered shapes: captions to pictures without any download.
+
+Paper: Zhang et al., "Cross-Modal Contrastive Learning for Text-to-Image Generation",
+CVPR 2021 (arXiv 2101.04702); the data set is this library's.
+Command: bin/train.py --config=configs/xmcgan/shapes.py --workdir=runs/shapes
+
+Losses, temperatures, weights, optimisers and the order of updates are the authors';
+networks, batch and resolution are small enough for 2 CPU cores. The text encoder is
+trained first, for a minute or two, on the training pairs.
+
+Turning contrasts off one by one, the paper's ablation, has arguments:
+    `:all` everything (the default)
+    `:none` the adversarial loss alone
+    `:sentence` the contrast of images and whole captions alone
+    `:word` that of regions and words alone
+    `:image` both of fakes and reals alone
+    `:no_sentence`, `:no_word`, `:no_image` everything but that
+    bin/compare.py --output=runs/ablation --configs=... with this file once for each.
+
+Expected: see the README; no paper has numbers for these pictures.
+"""
+
+from configs.recipes import choose, with_method
+from tfgan_contra.config import Config, EvaluationConfig, OptimizerConfig, TrainConfig
+from tfgan_contra.data.caption_configs import CaptionDataConfig
+from tfgan_contra.models.text_to_image_configs import XMCGANConfig
+from tfgan_contra.networks.text_to_image_configs import TextToImageNetworkConfig
+
+STEPS = 5_000
+CONTRASTS = {
+    "sentence": ("sentence_weight",),
+    "word": ("word_weight",),
+    "image": ("image_weight", "pretrained_weight"),
+}
+# What of the contrasts each argument keeps.
+KEPT = {
+    "all": ("sentence", "word", "image"),
+    "none": (),
+    "sentence": ("sentence",),
+    "word": ("word",),
+    "image": ("image",),
+    "no_sentence": ("word", "image"),
+    "no_word": ("sentence", "image"),
+    "no_image": ("sentence", "word"),
+}
+
+
+def get_config(contrasts: str = "all") -> Config:
+    """Returns the settings with some of the contrasts."""
+    kept = choose(KEPT, contrasts, "xmcgan/shapes.py")
+    config = Config(
+        method=XMCGANConfig(
+            network=TextToImageNetworkConfig(g_width=16, d_width=16, latent_dim=64)
+        ),
+        data=CaptionDataConfig(source="bundled:shapes", image_size=32),
+        optimizer=OptimizerConfig(
+            g_learning_rate=1e-4, d_learning_rate=4e-4, epsilon=1e-8
+        ),
+        train=TrainConfig(
+            num_steps=STEPS,
+            global_batch_size=16,
+            log_every=100,
+            sample_every=STEPS // 5,
+            eval_every=STEPS // 5,
+            checkpoint_every=STEPS // 10,
+        ),
+        evaluation=EvaluationConfig(extractor="pair_encoder", num_images=500),
+    )
+    left_out = [
+        name for part, names in CONTRASTS.items() if part not in kept for name in names
+    ]
+    return with_method(config, **dict.fromkeys(left_out, 0.0))
