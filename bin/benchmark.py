@@ -7,7 +7,8 @@
 Compile time, median step time, images/s, peak memory and time waiting for data, on
 random images of the data set's shape (for a translation config random crops of both
 domains); with --losses also the contrastive losses alone
-(value and gradient, XLA against a plain graph, several batch sizes).
+(value and gradient, XLA against a plain graph, several batch sizes), and the
+word-region loss in chunks against the direct form, with the memory of each.
 """
 
 import json
@@ -39,7 +40,10 @@ def main(argv: list[str]) -> int:
         "step": benchmark.benchmark_config(CONFIG.value, spec, NUM_STEPS.value),
     }
     if LOSSES.value:
+        from tfgan_contra.training import word_region_benchmark
+
         figures["losses"] = benchmark.benchmark_losses()
+        figures["word_region"] = word_region_benchmark.benchmark_word_region()
     text = json.dumps(figures, indent=2)
     print(text)
     if OUTPUT.value:
