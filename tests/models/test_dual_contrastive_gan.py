@@ -186,16 +186,16 @@ def test_every_kernel_has_a_gradient_beside_batch_norm():
 
 @pytest.mark.slow
 def test_two_replicas_equal_one_when_references_count(two_replicas, monkeypatch):
-    """Also with several updates of D, each over several micro-batches."""
+    """Also over several micro-batches; the gate is open from the start."""
 
     def build_heads(gan, original=DualContrastiveGAN.build_heads):
-        """Opens the gate from the start."""
+        """Opens the gate."""
         heads = original(gan)
         gan.reference_attention.gate.assign(0.7)
         return heads
 
     monkeypatch.setattr(DualContrastiveGAN, "build_heads", build_heads)
-    config = dataclasses.replace(CONFIG, d_steps=2, accumulation=2, regularizers=())
+    config = dataclasses.replace(CONFIG, accumulation=2)
     harness.check_two_replicas(config, two_replicas)
 
 

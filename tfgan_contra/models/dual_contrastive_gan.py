@@ -112,7 +112,7 @@ class DualContrastiveGAN(UnconditionalGAN):
     def judge(
         self, real: Batch, fake: Generated, noise: StepNoise
     ) -> DiscriminatorPass:
-        """Returns real and fake images with D's outputs on them, augmented.
+        """Returns the images, and D's outputs on them behind the augmentation.
 
         With reference attention the references are the images' condition, which
         regularisers hand to `discriminate`.
@@ -143,21 +143,13 @@ class DualContrastiveGAN(UnconditionalGAN):
         place = self.config.reference_attention_after
         if place is None:
             return heads
-        blocks = getattr(self.discriminator, "blocks", ())
-        require(
-            1 <= place < len(blocks) and blocks[place - 1].filters >= LEAST_CHANNELS,
-            "method.reference_attention_after",
-            place,
-            f"a block from 1 to {len(blocks) - 1} of at least {LEAST_CHANNELS} channels"
-            if blocks
-            else "None: this discriminator has no residual blocks",
-        )
+        channels = _channels_behind(self.discriminator, place)
         self.bank = ReferenceBank(self, self.config.reference_images)
         self.reference_attention = ReferenceAttention(
             spectral_norm=self.config.network.d_spectral_norm,
             name="reference_attention",
         )
-        shape = (None, None, None, blocks[place - 1].filters)
+        shape = (None, None, None, channels)
         self.reference_attention.build(shape, shape)
         return (*heads, self.reference_attention)
 
@@ -197,3 +189,18 @@ class DualContrastiveGAN(UnconditionalGAN):
             kept = self.encode(self.bank.first(rows), training)
             labels = References(tf.gather(kept, tf.range(rows) % tf.shape(kept)[0]))
         return self.judge_beside(labels, features, training)
+
+
+def _channels_behind(discriminator: Any, place: int) -> int:
+    """Returns the channels behind a block, if reference attention can stand there."""
+    blocks = getattr(discriminator, "blocks", ())
+    expected = (
+        f"a block from 1 to {len(blocks) - 1} of at least {LEAST_CHANNELS} channels"
+    )
+    if not blocks:
+        expected = "None: this discriminator has no residual blocks"
+    inside = 1 <= place < len(blocks)
+    channels = blocks[place - 1].filters if inside else 0
+    fits = channels >= LEAST_CHANNELS
+    require(fits, "method.reference_attention_after", place, expected)
+    return channels
