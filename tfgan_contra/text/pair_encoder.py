@@ -69,6 +69,7 @@ class PairEncoder:
         self._embed = tf.function(
             lambda images: self.image_features(tf.cast(images, tf.float32) / 127.5 - 1),
             input_signature=[tf.TensorSpec([None, *self.image_shape], tf.uint8)],
+            autograph=False,
         )
 
     @property

@@ -43,7 +43,9 @@ class TrainedTextEncoder(TextEncoder):
             )
         self.tokenizer, self.transformer = tokenizer, transformer
         self._run = tf.function(
-            self.graph, input_signature=[tf.TensorSpec([None], tf.string)]
+            self.graph,
+            input_signature=[tf.TensorSpec([None], tf.string)],
+            autograph=False,
         )
 
     @property
