@@ -368,6 +368,14 @@ def test_an_unknown_argument_gets_one_line_with_the_choices():
             },
         ),
         (
+            "dual_contrastive_gan/datasets.py:celeba128-attention",
+            {
+                "method.form": "minimax",
+                "method.network.g_attention_after": [3],
+                "method.reference_attention_after": 4,
+            },
+        ),
+        (
             "dual_contrastive_gan/datasets.py:celeba128-logistic",
             {
                 "method.type": "tfgan_contra.models.configs.UnconditionalGANConfig",

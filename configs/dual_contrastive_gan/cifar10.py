@@ -6,20 +6,21 @@ Command: bin/train.py --config=configs/dual_contrastive_gan/cifar10.py --workdir
     (data as in configs/contragan/cifar10.py)
 Another: --config=configs/dual_contrastive_gan/cifar10.py:big_resnet-swapped
 
-The backbone comes first, then the loss:
+The backbone comes first, then the rest:
 
     sngan       SNGAN's networks, batch, rates and steps of mimicry's zoo
     big_resnet  BigGAN's networks without labels, batch, rates and steps of ContraGAN's
                 authors; attention in the generator only
     minimax     the loss as published, for both networks
     swapped     a generator's loss that does not vanish when D separates a batch
+    attention   minimax with attention: to the image itself in the generator, to a
+                reference image in D, in this library's form
     logistic    the baseline: StyleGAN2's loss, nothing else changed
 
 Expected: no number. The authors published no code, which form of the generator's loss
-they ran is unknown, and their networks (StyleGAN2 with attention of their own, reading
-a reference image in D) are not these. The paper's claims are for other data at 128 and
-256 pixels: see configs/dual_contrastive_gan/datasets.py. Compare with `logistic` by the
-same command.
+they ran is unknown, and their networks (StyleGAN2 with attention of their own) are not
+these. The paper's claims are for other data at 128 and 256 pixels: see
+configs/dual_contrastive_gan/datasets.py. Compare with `logistic` by the same command.
 
 All have R1 of weight 1 on every step and a moving average that forgets half in 10,000
 images, as StyleGAN2's does; the weight is ours. Without an argument: `sngan-minimax`.
@@ -29,7 +30,12 @@ import dataclasses
 from typing import Any
 
 from configs.contragan import cifar10 as contragan
-from configs.dual_contrastive_gan.datasets import EMA_DECAY, logistic, on_sngan
+from configs.dual_contrastive_gan.datasets import (
+    EMA_DECAY,
+    logistic,
+    on_sngan,
+    with_attention,
+)
 from configs.recipes import as_method, choose, unchanged, with_method
 from tfgan_contra.config import Config
 from tfgan_contra.models.self_supervised_configs import DualContrastiveGANConfig
@@ -64,13 +70,20 @@ def swapped(config: Config) -> Config:
 
 
 BACKBONES = {"sngan": sngan, "big_resnet": big_resnet}
-LOSSES = {"minimax": unchanged, "swapped": swapped, "logistic": logistic}
+CHANGES = {
+    "minimax": unchanged,
+    "swapped": swapped,
+    "attention": with_attention,
+    "logistic": logistic,
+}
 CELLS = {
-    f"{backbone}-{loss}": (backbone, loss) for backbone in BACKBONES for loss in LOSSES
+    f"{backbone}-{change}": (backbone, change)
+    for backbone in BACKBONES
+    for change in CHANGES
 }
 
 
 def get_config(cell: str = "sngan-minimax") -> Config:
-    """Returns the settings of a backbone with a loss."""
-    backbone, loss = choose(CELLS, cell, FILE)
-    return LOSSES[loss](BACKBONES[backbone]())
+    """Returns the settings of a backbone with a loss, or with attention."""
+    backbone, change = choose(CELLS, cell, FILE)
+    return CHANGES[change](BACKBONES[backbone]())
