@@ -1,7 +1,8 @@
 """What the blocks of a discriminator say of images, as vectors."""
 
+import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Union
 
 import numpy as np
@@ -91,7 +92,6 @@ class FeatureReader:
     def __init__(
         self, maps: Maps, image_shape: Sequence[int], pool: str, max_features: int
     ) -> None:
-        # Pooled outside: TensorFlow complains of a sum that it would fuse with more.
         self._maps = tf.function(
             lambda images: maps(scaled(images)),
             input_signature=[tf.TensorSpec((None, *image_shape), tf.uint8)],
@@ -107,7 +107,9 @@ class FeatureReader:
         """
         chunks: dict[str, list[np.ndarray]] = {}
         for images, _ in image_chunks(source, indices, CHUNK):
-            for name, features in self._maps(tf.constant(images)).items():
+            with _without_fusing():
+                maps = self._maps(tf.constant(images))
+            for name, features in maps.items():
                 cells = cells_within(features.shape[1:], self._max_features)
                 features = tf.cast(features, tf.float32)
                 pooled = adaptive_pool(features, cells, self._pool).numpy()
@@ -116,6 +118,21 @@ class FeatureReader:
             {name: np.concatenate(parts) for name, parts in chunks.items()},
             source.labels[indices],
         )
+
+
+@contextlib.contextmanager
+def _without_fusing() -> Iterator[None]:
+    """Keeps TensorFlow from fusing operations of the functions that run meanwhile.
+
+    It tries and reports an error where a block's sum is returned as well as rectified.
+    """
+    options = tf.config.optimizer
+    before = options.get_experimental_options().get("remapping", True)
+    options.set_experimental_options({"remapping": False})
+    try:
+        yield
+    finally:
+        options.set_experimental_options({"remapping": before})
 
 
 def block_reader(

@@ -81,13 +81,15 @@ def _describe(axes: Axes, record: Record, numbers: dict[str, Any]) -> None:
     """Writes what a panel shows above it, and into it what there is not."""
     lines = [record["method"]]
     if numbers["last_gap"] is not None:
-        lines.append(
-            f"gap {numbers['last_gap']:+.2f}, largest {numbers['largest_gap']:+.2f} "
-            f"at step {numbers['largest_gap_step']:,}"
-        )
+        # Adding 0 makes 0 of -0.
+        last, most = (round(numbers[k], 2) + 0.0 for k in ("last_gap", "largest_gap"))
+        step = numbers["largest_gap_step"]
+        lines.append(f"gap {last:+.2f}, largest {most:+.2f} at step {step:,}")
     if record["collapse_step"] is not None:
         lines.append(f"collapse at step {record['collapse_step']:,} (dotted)")
     axes.set_title("\n".join(lines), fontsize=9)
     text = "\n".join(textwrap.fill(note, LETTERS) for note in record["notes"])
     place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8}
-    axes.text(0.5, 0.5, text, transform=axes.transAxes, **place)
+    if text:
+        place["bbox"] = {"facecolor": "white", "edgecolor": "none"}
+        axes.text(0.5, 0.5, text, transform=axes.transAxes, **place)
