@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT)]
 
+import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from tfgan_contra import distribution  # noqa: E402
@@ -19,6 +21,14 @@ collect_ignore = ["addons"]
 
 # Two logical devices stand in for two GPUs; it must happen before TensorFlow starts.
 distribution.split_cpu(2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _let_go_of_graphs():
+    """Frees a file's models and what TensorFlow traced for them: gigabytes in sum."""
+    yield
+    keras.backend.clear_session()
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

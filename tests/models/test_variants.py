@@ -65,9 +65,17 @@ VARIANTS = {
     ),
 }
 PRECISION = ("contragan", "projgan", "reacgan", "acgan", "unconditional")
+# Options of a variant that is here already; they run on demand.
+LATER = ("reacgan_paper_form", "acgan_2020", "ssgan_quarter_each")
 
 
-@pytest.fixture(params=list(VARIANTS), scope="module")
+def params(names, later):
+    """Returns names as parameters, some of them slow."""
+    slow = {name: pytest.mark.slow for name in later}
+    return [pytest.param(n, marks=slow.get(n, ())) for n in names]
+
+
+@pytest.fixture(params=params(VARIANTS, LATER), scope="module")
 def config(request):
     return VARIANTS[request.param]
 
@@ -103,7 +111,7 @@ def test_mixed_precision(precision, tmp_path):
     harness.check_precision(CONTRAGAN, precision, tmp_path / "state.npz")
 
 
-@pytest.mark.parametrize("name", PRECISION)
+@pytest.mark.parametrize("name", params(PRECISION, PRECISION[1:-1]))
 def test_mixed_precision_of_every_method(name, tmp_path):
     config = dataclasses.replace(VARIANTS[name], network=harness.SMALL_NETWORK)
     harness.check_precision(config, "mixed_float16", tmp_path / "state.npz")
