@@ -122,14 +122,18 @@ class Tokenizer:
 
         Bytes that are no UTF-8 separate words.
         """
-        text = tf.strings.unicode_transcode(captions, "UTF-8", "UTF-8")
-        text = tf.strings.regex_replace(text, f"[{_APOSTROPHES}]", "")
-        others = "".join(rf"\p{{{category}}}" for category in _WORD_CATEGORIES)
-        text = tf.strings.regex_replace(text, f"[^{others}]+", " ")
-        words = tf.strings.split(tf.strings.lower(text, encoding="utf-8"))
+        words = self.words(captions)
         kept = words[:, : self.max_words]
         numbers = tf.cast(self.table.lookup(kept.flat_values), tf.int32)
         ids = kept.with_flat_values(numbers).to_tensor(
             PADDING, shape=[None, self.max_words]
         )
         return TokenIds(ids, tf.cast(kept.row_lengths(), tf.int32))
+
+    def words(self, captions: tf.Tensor) -> tf.RaggedTensor:
+        """Returns `split_words` for a string tensor `[N]`, all words of a caption."""
+        text = tf.strings.unicode_transcode(captions, "UTF-8", "UTF-8")
+        text = tf.strings.regex_replace(text, f"[{_APOSTROPHES}]", "")
+        others = "".join(rf"\p{{{category}}}" for category in _WORD_CATEGORIES)
+        text = tf.strings.regex_replace(text, f"[^{others}]+", " ")
+        return tf.strings.split(tf.strings.lower(text, encoding="utf-8"))
