@@ -44,7 +44,7 @@ from tfgan_contra.networks.sngan_configs import SNGANConfig
 from tfgan_contra.regularizers.configs import R1Config
 
 STEPS = 600
-EVERY = STEPS // 2
+EVERY = STEPS // 3
 
 
 def ssgan(config: Config) -> Config:
