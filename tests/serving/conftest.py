@@ -1,22 +1,33 @@
-"""Tiny generators and a translator, exported once per session, and their servers."""
+"""Tiny generators of every kind, exported once per session, and their servers."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # noqa: E402
+import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from tfgan_contra.networks import TranslationGenerator  # noqa: E402
+from tfgan_contra.networks import (  # noqa: E402
+    TextToImageGenerator,
+    TranslationGenerator,
+)
 from tfgan_contra.serving.launcher import ServerOptions  # noqa: E402
 from tfgan_contra.serving.local_server import LocalServer  # noqa: E402
 from tfgan_contra.serving.model_card import ModelCard  # noqa: E402
 from tfgan_contra.serving.saved_model import export_generator  # noqa: E402
-from tfgan_contra.types import DataSpec, TranslationSpec  # noqa: E402
+from tfgan_contra.serving.signatures import serving_module  # noqa: E402
+from tfgan_contra.text import (  # noqa: E402
+    TextTransformer,
+    Tokenizer,
+    TrainedTextEncoder,
+)
+from tfgan_contra.types import CaptionSpec, DataSpec, TranslationSpec  # noqa: E402
 
 CLASS_NAMES = ("zero", "one", "two", "three")
 
@@ -152,3 +163,112 @@ def translator_server(translator_dir: str) -> Iterator[LocalServer]:
     options = ServerOptions(rest_port=0, grpc_port=0)
     with LocalServer(translator_dir, "cut", options, log=lambda text: None) as running:
         yield running
+
+
+class CaptionModel(NamedTuple):
+    """A text-to-image generator with its text encoder and the sizes of both."""
+
+    generator: TextToImageGenerator
+    encoder: TrainedTextEncoder
+    spec: CaptionSpec
+
+
+@pytest.fixture(scope="session")
+def caption_model() -> CaptionModel:
+    """Fixed weights by which captions and seeds both show; not to be changed."""
+    words = ("a", "red", "blue", "circle", "square", "above", "its", "écu")
+    tokenizer = Tokenizer(words, 6)
+    transformer = TextTransformer(
+        num_ids=tokenizer.num_ids, max_words=6, num_layers=1, dim=8, num_heads=2
+    )
+    generator = TextToImageGenerator(image_size=32, word_dim=8, width=2, latent_dim=6)
+    for seed, variable in enumerate(generator.trainable_variables):
+        variable.assign(keras.random.normal(variable.shape, stddev=0.3, seed=seed))
+    encoder = TrainedTextEncoder(tokenizer, transformer)
+    return CaptionModel(generator, encoder, CaptionSpec(32, 3, word_dim=8, max_words=6))
+
+
+@pytest.fixture(scope="session")
+def caption_dir(
+    tmp_path_factory: pytest.TempPathFactory, caption_model: CaptionModel
+) -> str:
+    """Folder of the text-to-image model with version 1; read only."""
+    base = str(tmp_path_factory.mktemp("models") / "xmcgan")
+    generator, encoder, spec = caption_model
+    export_generator(
+        generator,
+        spec,
+        base,
+        card=ModelCard(name="xmcgan", step=5),
+        text_encoder=encoder,
+    )
+    return base
+
+
+@pytest.fixture(scope="session")
+def feature_dir(
+    tmp_path_factory: pytest.TempPathFactory, caption_model: CaptionModel
+) -> str:
+    """Folder of the same generator without its text encoder; read only."""
+    base = str(tmp_path_factory.mktemp("models") / "features")
+    export_generator(caption_model.generator, caption_model.spec, base)
+    return base
+
+
+class Served:
+    """A model's signatures with what the check knows of them."""
+
+    def __init__(self, signatures: Any, known: Any, path: str = "") -> None:
+        """Takes functions by name, the facts and, of an export, its folder."""
+        self.signatures, self.known, self.path = signatures, known, path
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """Input names by signature."""
+        found = {}
+        for name, function in self.signatures.items():
+            specs = getattr(function, "input_signature", None)
+            specs = specs or function.structured_input_signature[1].values()
+            found[name] = [spec.name for spec in specs]
+        return found
+
+    def run(self, signature: str, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Calls a signature."""
+        tensors = {name: tf.constant(value) for name, value in inputs.items()}
+        outputs = self.signatures[signature](**tensors)
+        return {name: value.numpy() for name, value in outputs.items()}
+
+    def read(self, name: str) -> str:
+        """Returns a text in `assets.extra`."""
+        with open(os.path.join(self.path, "assets.extra", name)) as file:
+            return file.read()
+
+    @property
+    def reference(self) -> dict[str, Any]:
+        """The reference pictures."""
+        with np.load(os.path.join(self.path, "assets.extra/reference.npz")) as archive:
+            return dict(archive)
+
+
+@pytest.fixture(scope="session")
+def caption_server(caption_dir: str) -> Iterator[LocalServer]:
+    """A server of the text-to-image model on free ports."""
+    options = ServerOptions(rest_port=0, grpc_port=0, max_batch_size=64)
+    with LocalServer(caption_dir, "xmcgan", options, log=lambda text: None) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def of_captions(caption_dir: str, caption_server: LocalServer) -> Served:
+    """The export that reads captions, as its server has loaded it."""
+    path = os.path.join(caption_dir, "1")
+    with open(os.path.join(path, "assets.extra/model.json")) as file:
+        known = json.load(file)
+    return Served(caption_server.store.get("xmcgan")._model.signatures, known, path)
+
+
+@pytest.fixture(scope="session")
+def of_features(caption_model: CaptionModel) -> Served:
+    """The signatures that take features, before an export."""
+    module = serving_module(caption_model.generator, caption_model.spec)
+    return Served(module.signatures(), module.facts())

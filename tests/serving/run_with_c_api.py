@@ -11,7 +11,9 @@ import sys
 
 import numpy as np
 
-DTYPES = {1: np.float32, 4: np.uint8, 9: np.int64}
+DTYPES = {1: np.float32, 3: np.int32, 4: np.uint8, 9: np.int64}
+# TF_STRING, and the bytes of a TF_TString.
+STRING, STRING_BYTES = 7, 24
 
 
 class Output(c.Structure):
@@ -42,6 +44,8 @@ def load_library(folder):
         ("TF_GraphOperationByName", pointer, [pointer, text]),
         ("TF_AllocateTensor", pointer, [c.c_int, sizes, c.c_int, c.c_size_t]),
         ("TF_TensorData", pointer, [pointer]),
+        ("TF_StringInit", None, [pointer]),
+        ("TF_StringCopy", None, [pointer, text, c.c_size_t]),
         ("TF_TensorByteSize", c.c_size_t, [pointer]),
         ("TF_TensorType", c.c_int, [pointer]),
         ("TF_NumDims", c.c_int, [pointer]),
@@ -60,10 +64,24 @@ def load_library(folder):
 
 def to_tensor(library, array):
     """Copies an array into a TF_Tensor."""
+    if array.dtype.kind == "U":
+        return to_string_tensor(library, array)
     kind = {np.dtype(dtype): number for number, dtype in DTYPES.items()}[array.dtype]
     sizes = (c.c_int64 * array.ndim)(*array.shape)
     tensor = library.TF_AllocateTensor(kind, sizes, array.ndim, array.nbytes)
     c.memmove(library.TF_TensorData(tensor), array.ctypes.data, array.nbytes)
+    return tensor
+
+
+def to_string_tensor(library, array):
+    """Copies strings into a TF_Tensor."""
+    sizes = (c.c_int64 * array.ndim)(*array.shape)
+    size = STRING_BYTES * array.size
+    tensor = library.TF_AllocateTensor(STRING, sizes, array.ndim, size)
+    for i, text in enumerate(array.ravel().tolist()):
+        place = library.TF_TensorData(tensor) + STRING_BYTES * i
+        library.TF_StringInit(place)
+        library.TF_StringCopy(place, text.encode(), len(text.encode()))
     return tensor
 
 

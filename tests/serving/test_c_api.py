@@ -34,7 +34,7 @@ def ask(version_dir, *requests):
         (output,) = info.outputs.values()
         return {
             "inputs": [
-                (info.inputs[name].name, value.dtype.name, value.tolist())
+                (info.inputs[name].name, _dtype(value), value.tolist())
                 for name, value in inputs.items()
             ],
             "output": output.name,
@@ -56,6 +56,10 @@ def ask(version_dir, *requests):
     )
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
+
+
+def _dtype(value):
+    return "str" if value.dtype.kind == "U" else value.dtype.name
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +106,30 @@ def test_a_translator_runs_and_refuses(translator_dir):
     np.testing.assert_allclose(odd["output"], arrays["translated_1"], atol=1e-5)
     assert refused["code"] == INVALID_ARGUMENT
     assert "8 pixels or more on each side" in refused["message"]
+
+
+def test_captions_are_read_and_refused(caption_dir):
+    version_dir = os.path.join(caption_dir, "1")
+    arrays = reference(version_dir)
+    captions, seeds = np.char.decode(arrays["captions"], "utf-8"), arrays["seeds"]
+    wordless = np.where(seeds == 2, "?!", captions)
+    floats, pictures, refused = ask(
+        version_dir,
+        ("latents", {"latents": arrays["latents"], "captions": captions}),
+        ("serving_default", {"captions": captions, "seeds": seeds}),
+        ("serving_default", {"captions": wordless, "seeds": seeds}),
+    )
+    np.testing.assert_allclose(floats["output"], arrays["images"], atol=1e-5)
+    levels = np.floor(np.clip(127.5 * (arrays["images"] + 1.0) + 0.5, 0, 255))
+    np.testing.assert_allclose(pictures["output"], levels, atol=1)
+    assert refused["code"] == INVALID_ARGUMENT
+    assert "captions must have a word or more" in refused["message"]
+
+
+@pytest.mark.slow
+def test_features_are_taken(feature_dir):
+    version_dir = os.path.join(feature_dir, "1")
+    arrays = reference(version_dir)
+    names = ("latents", "words", "lengths", "sentences")
+    (floats,) = ask(version_dir, ("latents", {name: arrays[name] for name in names}))
+    np.testing.assert_allclose(floats["output"], arrays["images"], atol=1e-5)

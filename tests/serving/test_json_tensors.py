@@ -53,6 +53,12 @@ def test_bytes_come_as_base64_and_text_as_it_is():
     assert request.inputs["names"].tolist() == [b"zwei", b"\x00\xff"]
 
 
+def test_half_a_letter_is_refused():
+    body = b'{"signature_name": "text", "instances": ["a\\ud83d"]}'
+    with pytest.raises(ServingError, match="input names must be valid Unicode"):
+        decode(body)
+
+
 def test_the_largest_integers_survive():
     request = decode({"inputs": {"seeds": [2**63 - 1, -(2**63)]}})
     assert request.inputs["seeds"].tolist() == [2**63 - 1, -(2**63)]

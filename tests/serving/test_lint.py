@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from tfgan_contra.serving.standalone.lint import lint
 
@@ -55,6 +56,19 @@ def test_an_export_keeps_every_rule(version_dir):
 def test_operations_that_cannot_be_served_are_found(tmp_path, body, detail):
     rules = broken_rules(save(tmp_path, body))
     assert detail in rules["serving_default: operations can be served"]
+
+
+def test_operations_of_other_packages_are_found(tmp_path):
+    path = save(tmp_path, lambda m, x: {"y": tf.sin(x)})
+    model, file = saved_model_pb2.SavedModel(), path / "saved_model.pb"
+    model.ParseFromString(file.read_bytes())
+    for function in model.meta_graphs[0].graph_def.library.function:
+        for node in function.node_def:
+            node.op = node.op.replace("Sin", "WordpieceTokenizeWithOffsets")
+    file.write_bytes(model.SerializeToString())
+    assert broken_rules(path)["serving_default: operations can be served"] == (
+        "is not one of TensorFlow's own: WordpieceTokenizeWithOffsets"
+    )
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,8 @@ def test_errors_are_json_with_the_right_status(
 def test_the_requests_of_the_readme_are_answered(server):
     readme = pathlib.Path(__file__).parents[2] / "export" / "README.md"
     text = readme.read_text()
-    bodies = re.findall(r"curl -d '(.*?)' ", text)
+    to_contragan = r"\\\n +http://127.0.0.1:8501/v1/models/contragan:predict"
+    bodies = re.findall(rf"curl -d '(.*?)' {to_contragan}", text)
     assert len(bodies) == 3
     for body in bodies:
         assert call(server, "POST", PREDICT, body)[0] == 200

@@ -5,6 +5,8 @@ from tfgan_contra.lazy import lazy_names
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
+        "caption_client": ("request_captioned",),
+        "caption_signatures": ("CaptionServing", "FeatureServing", "can_be_served"),
         "checking": ("check_in_fresh_process", "check_model_dir", "newest_version"),
         "client": (
             "GrpcClient",

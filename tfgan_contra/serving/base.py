@@ -13,6 +13,13 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfgan_contra.errors import UserError
+
+SEEDS = tf.TensorSpec([None], tf.int64, "seeds")
+TRUNCATION = tf.TensorSpec([None], tf.float32, "truncation")
+REFERENCE_ROWS = 4
+FROM_0 = "counted from 0:"
+
 
 class ServingModule(tf.Module, abc.ABC):
     """A generator's weights and the functions a server may call.
@@ -30,7 +37,7 @@ class ServingModule(tf.Module, abc.ABC):
 
         Args:
             generator: a Keras model.
-            spec: `DataSpec` or `TranslationSpec` of its pictures.
+            spec: `DataSpec`, `TranslationSpec` or `CaptionSpec` of its pictures.
         """
         super().__init__(name="serving")
         self.spec = spec
@@ -78,3 +85,71 @@ def to_uint8(images: Any) -> tf.Tensor:
     return tf.cast(
         tf.floor(tf.clip_by_value(127.5 * (images + 1.0) + 0.5, 0.0, 255.0)), tf.uint8
     )
+
+
+def as_png(outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Returns uint8 `images` as `image_bytes`, one PNG file each."""
+    return {"image_bytes": tf.io.encode_png(outputs["images"])}
+
+
+def of_data_shape(images: tf.Tensor, spec: Any) -> tf.Tensor:
+    """Returns a generator's images with the static shape that its data have.
+
+    Raises:
+        UserError: if they have another.
+    """
+    try:
+        return tf.ensure_shape(images, [None, *spec.image_shape])
+    except ValueError:
+        raise UserError(
+            f"the generator makes images {images.shape[1:]} but its data are "
+            f"{spec.image_shape}; export with the run's own configuration"
+        ) from None
+
+
+def same_length(name: str, values: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+    """Returns `values`; stops the call unless `other` has as many rows."""
+    lengths = tf.stack([tf.shape(values)[0], tf.shape(other)[0]])
+    equal = lengths[0] == lengths[1]
+    message = f"{name} must have as many rows as the other inputs. Received:"
+    return require(equal, message, lengths, values)
+
+
+def checked_truncation(truncation: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
+    """Returns `truncation` `[N]`; stops the call unless it is in (0, 1]."""
+    # Written so that not-a-number fails too.
+    valid = (truncation > 0.0) & (truncation <= 1.0)
+    truncation = require(
+        valid,
+        "truncation must be above 0 and at most 1 (1 = off). Received:",
+        tf.boolean_mask(truncation, tf.logical_not(valid)),
+        truncation,
+    )
+    return same_length("truncation", truncation, seeds)
+
+
+def utf_8_text(name: str, texts: tf.Tensor) -> tf.Tensor:
+    """Returns strings `[N]`; stops the call if one is no UTF-8."""
+    # Only bytes that mean nothing are replaced on the way through the code points.
+    read = tf.strings.unicode_transcode(
+        texts, "UTF-8", "UTF-8", replace_control_characters=False
+    )
+    valid = tf.equal(read, texts)
+    message = f"{name} must be text in UTF-8. Other bytes are in the rows"
+    return require(valid, f"{message}, {FROM_0}", row_numbers(valid), texts)
+
+
+def finite_numbers(name: str, values: tf.Tensor) -> tf.Tensor:
+    """Returns `values` `[N, ...]`; stops the call if one is not a finite number."""
+    axes = list(range(1, values.shape.rank))
+    valid = tf.reduce_all(tf.math.is_finite(values), axis=axes)
+    message = f"{name} must be finite numbers. Others are in the rows"
+    return require(valid, f"{message}, {FROM_0}", row_numbers(valid), values)
+
+
+def row_numbers(valid: tf.Tensor) -> tf.Tensor:
+    """Returns the numbers of the rows that are not valid, for a message.
+
+    What the rows hold may be long, or bytes that no message can show.
+    """
+    return tf.where(tf.logical_not(valid))[:, 0]

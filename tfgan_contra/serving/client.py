@@ -18,9 +18,19 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from tfgan_contra.errors import UsageError, UserError
+from tfgan_contra.serving.model_kinds import (
+    is_translator,
+    picture_signature,
+    takes_captions,
+    takes_features,
+)
 
 ROWS_PER_REQUEST = 64
 GRID_PADDING = 2
+NO_ENCODER = (
+    "this model takes no captions but their features, which a text encoder makes "
+    "outside the server: send words, lengths and sentences to its signature 'features'"
+)
 
 
 class RequestRefused(UserError):
@@ -221,41 +231,32 @@ def request_pictures(
     Raises:
         UserError: if the labels do not fit the model, or the server refuses.
     """
-    signature = "png" if truncation == 1.0 else "truncated_png"
     signatures = client.inputs()
     if is_translator(signatures):
         raise UsageError(
             "this model translates pictures: give --image=<file or folder> and leave "
             "out --label, --num_images, --seed and --truncation"
         )
-    if signature not in signatures:
-        raise UserError(
-            f"the model has no signature {signature!r}; it has "
-            f"{', '.join(sorted(signatures))}"
+    if takes_features(signatures):
+        raise UsageError(NO_ENCODER)
+    if takes_captions(signatures):
+        raise UsageError(
+            "this model makes pictures of captions: give --caption=<text> and leave "
+            "out --label"
         )
+    signature = picture_signature(signatures, truncation)
     if ("labels" in signatures[signature]) != bool(labels):
         needs = "has classes: give" if not labels else "has no classes: leave out"
         raise UsageError(f"this model {needs} --label")
     seeds = np.arange(seed, seed + num_images, dtype=np.int64)
-    constants: dict[str, np.generic] = {}
-    if truncation != 1.0:
-        constants["truncation"] = np.float32(truncation)
+    constants = {} if truncation == 1.0 else {"truncation": np.float32(truncation)}
     if not labels:
-        return [_request_row(client, signature, "image", seeds, constants)]
+        return [request_row(client, signature, "image", seeds, constants)]
     numbers = resolve_labels(client, labels, signatures)
     return [
-        _request_row(client, signature, name, seeds, constants | {"labels": number})
+        request_row(client, signature, name, seeds, constants | {"labels": number})
         for name, number in zip(labels, numbers, strict=True)
     ]
-
-
-def is_translator(signatures: Mapping[str, Sequence[str]]) -> bool:
-    """Returns whether a model makes pictures from pictures.
-
-    Args:
-        signatures: what `client.inputs()` returned.
-    """
-    return "images" in signatures.get("serving_default", ())
 
 
 def resolve_labels(
@@ -284,6 +285,30 @@ def resolve_labels(
     return [np.int64(found[label] if label in found else label) for label in labels]
 
 
+def request_row(
+    client: Client,
+    signature: str,
+    name: str,
+    seeds: np.ndarray,
+    constants: Mapping[str, Any],
+) -> list[Picture]:
+    """Asks for a picture per seed, in requests of bearable size.
+
+    Args:
+        client: a `RestClient` or `GrpcClient`.
+        signature: one that gives PNG files.
+        name: what to call the pictures.
+        seeds: `[N]` int64.
+        constants: the other inputs, one value each.
+    """
+    row = []
+    for some in np.array_split(seeds, math.ceil(len(seeds) / ROWS_PER_REQUEST)):
+        columns = {key: np.repeat(value, len(some)) for key, value in constants.items()}
+        (files,) = client.predict(signature, {"seeds": some} | columns).values()
+        row += [Picture(name, int(s), f) for s, f in zip(some, files, strict=True)]
+    return row
+
+
 def save_pictures(rows: Sequence[Sequence[Picture]], output_dir: str) -> list[str]:
     """Writes every picture and `grid.png` with a line per row; returns the paths.
 
@@ -305,21 +330,6 @@ def save_pictures(rows: Sequence[Sequence[Picture]], output_dir: str) -> list[st
             f"cannot write pictures to {output_dir!r}: {error}; choose another --output"
         ) from None
     return paths
-
-
-def _request_row(
-    client: Client,
-    signature: str,
-    name: str,
-    seeds: np.ndarray,
-    constants: Mapping[str, np.generic],
-) -> list[Picture]:
-    row = []
-    for some in np.array_split(seeds, math.ceil(len(seeds) / ROWS_PER_REQUEST)):
-        columns = {key: np.repeat(value, len(some)) for key, value in constants.items()}
-        (files,) = client.predict(signature, {"seeds": some} | columns).values()
-        row += [Picture(name, int(s), f) for s, f in zip(some, files, strict=True)]
-    return row
 
 
 def _grid(rows: Sequence[Sequence[bytes]]) -> Any:

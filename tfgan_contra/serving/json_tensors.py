@@ -171,7 +171,10 @@ def _numbers(name: str, leaves: list[Any], dtype: tf.DType) -> np.ndarray:
 
 def _to_bytes(name: str, leaf: Any) -> bytes:
     if isinstance(leaf, str):
-        return leaf.encode()
+        try:
+            return leaf.encode()
+        except UnicodeEncodeError:  # JSON can spell half of a surrogate pair
+            raise _invalid(f"input {name} must be valid Unicode") from None
     if isinstance(leaf, dict) and set(leaf) == {"b64"} and isinstance(leaf["b64"], str):
         try:
             return base64.b64decode(leaf["b64"], validate=True)

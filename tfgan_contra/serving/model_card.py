@@ -7,16 +7,19 @@ for programs. Servers ignore that folder.
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfgan_contra.config import to_dict
+from tfgan_contra.types import CaptionSpec
 
 CARD_FILE = "assets.extra/model_card.md"
 FACTS_FILE = "assets.extra/model.json"
 # What to call the axes whose sizes a signature leaves open.
 AXES = "NHW"
 TRANSLATION = "translation"
+TEXT_TO_IMAGE = "text_to_image"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +34,7 @@ class ModelCard:
         step: training step of the weights.
         statistics: BatchNorm statistics in use: `moving` or `standing`; a translator
             has no BatchNorm.
+        captions: some of the data, for the example requests.
     """
 
     name: str = "generator"
@@ -39,16 +43,20 @@ class ModelCard:
     protocol: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     step: int | None = None
     statistics: str = "moving"
+    captions: Sequence[str] = ()
 
 
 def card_of_run(run: Any, base_dir: str, statistics: str) -> ModelCard:
     """Returns what a training run knows about its model.
 
     Args:
-        run: with `config`, `metrics` and `step`.
+        run: with `config`, `spec`, `metrics` and `step`.
         base_dir: the model's folder, which gives it its name.
         statistics: BatchNorm statistics in use.
     """
+    captions = []
+    if isinstance(run.spec, CaptionSpec):
+        captions = run.folder.captions()["examples"]
     return ModelCard(
         name=os.path.basename(os.path.abspath(base_dir)),
         config=to_dict(run.config),
@@ -56,6 +64,7 @@ def card_of_run(run: Any, base_dir: str, statistics: str) -> ModelCard:
         protocol=run.metrics.get("protocol", {}),
         step=run.step,
         statistics=statistics,
+        captions=captions,
     )
 
 
@@ -126,6 +135,8 @@ def render(
             f"| {row.shape} | {allowed} |"
         )
     lines += ["", *_promise(known), ""]
+    if known.get("reads_captions"):
+        lines += ["## Example", "", *_example(card, known), ""]
     lines += ["## Scores", "", *_scores(card), ""]
     lines += ["## Training configuration", "", *_json_block(card.config)]
     return "\n".join(lines) + "\n"
@@ -158,13 +169,31 @@ def _ranges(known: Mapping[str, Any]) -> dict[tuple[str, str, str], str]:
     for direction in ("in", "out"):
         ranges[(direction, "images", "uint8")] = "0 to 255"
         ranges[(direction, "images", "float32")] = "-1 to 1"
-    return ranges
+    return ranges | _caption_ranges(known.get("max_words"))
+
+
+def _caption_ranges(places: int | None) -> dict[tuple[str, str, str], str]:
+    """Returns what captions, their features and the counts of words may be."""
+    return {
+        ("in", "captions", "string"): "UTF-8 text with a word or more, of which the "
+        f"first {places} are read",
+        ("in", "words", "float32"): "the text encoder's vector for each place; those "
+        "behind `lengths` mean nothing",
+        ("in", "lengths", "int32"): f"1 to {places}, the places in use",
+        ("in", "sentences", "float32"): "the text encoder's vector for the caption",
+        ("out", "num_words", "int64"): "0 in a caption that is refused",
+        ("out", "num_unknown", "int64"): "words that the model does not know",
+        ("out", "num_cut", "int64"): f"words behind the first {places}",
+    }
 
 
 def _promise(known: Mapping[str, Any]) -> list[str]:
     if known["kind"] != TRANSLATION:
+        of_caption = (
+            " and caption" if known["kind"] == TEXT_TO_IMAGE else " (and label)"
+        )
         return [
-            "The picture depends on its own row alone: the same seed (and label)",
+            f"The picture depends on its own row alone: the same seed{of_caption}",
             "gives the same picture in any batch and at any place in it.",
         ]
     side, pixels = known["smallest_side"], known["max_pixels"]
@@ -179,7 +208,8 @@ def _promise(known: Mapping[str, Any]) -> list[str]:
 
 def _summary(card: ModelCard, known: Mapping[str, Any], checksum: int) -> list[str]:
     step = "unknown" if card.step is None else card.step
-    about = _about_translator if known["kind"] == TRANSLATION else _about_generator
+    kinds = {TRANSLATION: _about_translator, TEXT_TO_IMAGE: _about_text_to_image}
+    about = kinds.get(known["kind"], _about_generator)
     weights = f"- weights: training step {step}"
     if "statistics" in known:
         weights += f", {known['statistics']} BatchNorm statistics"
@@ -212,6 +242,41 @@ def _about_translator(known: Mapping[str, Any]) -> list[str]:
         f"- pictures: any size, channels: {known['channels_in']} to "
         f"{known['channels_out']}",
         f"- trained on crops of {size} x {size}",
+    ]
+
+
+def _about_text_to_image(known: Mapping[str, Any]) -> list[str]:
+    size, places = known["image_size"], known["max_words"]
+    lines = [
+        "- kind: text-to-image generator",
+        f"- pictures: {size} x {size}, channels: {known['channels']}",
+        f"- latents: {known['latent_dim']}",
+    ]
+    if not known["reads_captions"]:
+        return [
+            *lines,
+            f"- takes the features of captions, {places} vectors of "
+            f"{known['word_dim']} each, as the text encoder of the training "
+            "configuration makes them: no server holds that encoder",
+        ]
+    return [
+        *lines,
+        f"- captions: the model knows {known['vocabulary_size']} words and reads the "
+        f"first {places} of a caption; upper case and punctuation mean nothing; "
+        "`check_captions` counts the words that it does not know or read",
+    ]
+
+
+def _example(card: ModelCard, known: Mapping[str, Any]) -> list[str]:
+    captions, name = card.captions or known["example_captions"], known["name"]
+    rows = [{"captions": text, "seeds": 0} for text in captions[:2]]
+    body = json.dumps({"instances": rows}, ensure_ascii=False)
+    url = f"http://127.0.0.1:8501/v1/models/{name}:predict"
+    return [
+        "```",
+        f"curl -d {shlex.quote(body)} {url}",
+        f"export/request.py --model_name={name} --caption={shlex.quote(captions[0])}",
+        "```",
     ]
 
 

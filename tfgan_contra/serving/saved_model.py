@@ -27,7 +27,7 @@ from tfgan_contra.serving.base import ServingModule
 from tfgan_contra.serving.signatures import serving_module
 from tfgan_contra.serving.translation_signatures import MAX_PIXELS
 from tfgan_contra.serving.warmup import write_warmup_requests
-from tfgan_contra.types import DataSpec, TranslationSpec
+from tfgan_contra.types import CaptionSpec, DataSpec, TranslationSpec
 
 TEMPORARY_PREFIX = ".tmp-export-"
 REFERENCE_FILE = "assets.extra/reference.npz"
@@ -41,23 +41,27 @@ TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
 def export_generator(
     generator: Any,
-    spec: DataSpec | TranslationSpec,
+    spec: DataSpec | TranslationSpec | CaptionSpec,
     base_dir: str,
     *,
     card: model_card.ModelCard | None = None,
     max_pixels: int = MAX_PIXELS,
+    text_encoder: Any = None,
     warmup: bool = True,
     verify: Callable[[str], None] | None = None,
 ) -> str:
     """Exports a generator as `<base_dir>/<next free number>/`.
 
     Args:
-        generator: built Keras model with spectral norm folded in; see `PictureServing`
-            and `TranslationServing`.
-        spec: image size, channels, classes and their names; a translator's channels.
+        generator: built Keras model with spectral norm folded in; see `PictureServing`,
+            `TranslationServing` and `TextToImageServing`.
+        spec: image size, channels, classes and their names; a translator's channels;
+            the sizes of a caption's features.
         base_dir: the model's folder; made if missing.
         card: training configuration, scores and step for the model card.
         max_pixels: a translator refuses larger pictures, for want of memory.
+        text_encoder: reads the captions of a text-to-image model, see
+            `serving_module`.
         warmup: write requests that servers replay while loading.
         verify: called with the finished folder before it gets its final name; if it
             raises, nothing is published.
@@ -82,7 +86,9 @@ def export_generator(
         # The folder has a numeric name already while it is checked: that is one of
         # the rules which the check knows.
         version_dir = os.path.join(workspace, str(_next_version(base_dir)))
-        module = serving_module(generator, spec, max_pixels=max_pixels)
+        module = serving_module(
+            generator, spec, max_pixels=max_pixels, text_encoder=text_encoder
+        )
         _write(module, version_dir, card, warmup)
         if verify is not None:
             verify(version_dir)

@@ -15,19 +15,33 @@ import tensorflow as tf
 
 from tfgan_contra.errors import UserError
 from tfgan_contra.row_noise import row_latents
-from tfgan_contra.serving.base import ServingModule, require, signature, to_uint8
+from tfgan_contra.serving.base import (
+    REFERENCE_ROWS,
+    SEEDS,
+    TRUNCATION,
+    ServingModule,
+    as_png,
+    checked_truncation,
+    of_data_shape,
+    require,
+    same_length,
+    signature,
+    to_uint8,
+)
+from tfgan_contra.serving.caption_signatures import (
+    CaptionServing,
+    FeatureServing,
+    can_be_served,
+)
 from tfgan_contra.serving.translation_signatures import (
     MAX_PIXELS,
     TranslationServing,
 )
-from tfgan_contra.types import DataSpec, TranslationSpec
+from tfgan_contra.types import CaptionSpec, DataSpec, TranslationSpec
 
 LABELS = tf.TensorSpec([None], tf.int64, "labels")
-SEEDS = tf.TensorSpec([None], tf.int64, "seeds")
-TRUNCATION = tf.TensorSpec([None], tf.float32, "truncation")
 CLASS_NAMES = tf.TensorSpec([None], tf.string, "class_names")
 NAMES_SHOWN = 20
-REFERENCE_ROWS = 4
 
 
 class PictureServing(ServingModule):
@@ -78,13 +92,7 @@ class PictureServing(ServingModule):
         """Returns float images `[N, H, W, C]` in [-1, 1] for latents and labels."""
         inputs = latents if labels is None else [latents, tf.cast(labels, tf.int32)]
         images = tf.cast(self._generate(inputs), tf.float32)
-        try:
-            return tf.ensure_shape(images, [None, *self.spec.image_shape])
-        except ValueError:
-            raise UserError(
-                f"the generator makes images {images.shape[1:]} but its data are "
-                f"{self.spec.image_shape}; export with the run's own configuration"
-            ) from None
+        return of_data_shape(images, self.spec)
 
     def _latents_spec(self) -> tf.TensorSpec:
         return tf.TensorSpec([None, self.latent_dim], tf.float32, "latents")
@@ -115,13 +123,13 @@ class UnconditionalServing(PictureServing):
 
     def png(self, seeds: tf.Tensor) -> dict[str, tf.Tensor]:
         """Seeds `[N]` -> `image_bytes`, one PNG file each."""
-        return _as_png(self.serving_default(seeds))
+        return as_png(self.serving_default(seeds))
 
     def truncated(
         self, seeds: tf.Tensor, truncation: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         """Seeds and truncation `[N]` -> `images` uint8."""
-        truncation = _checked_truncation(truncation, seeds)
+        truncation = checked_truncation(truncation, seeds)
         latents = row_latents(seeds, self.latent_dim, truncation)
         return {"images": to_uint8(self.images(latents))}
 
@@ -129,7 +137,7 @@ class UnconditionalServing(PictureServing):
         self, seeds: tf.Tensor, truncation: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         """Seeds and truncation `[N]` -> `image_bytes`, one PNG file each."""
-        return _as_png(self.truncated(seeds, truncation))
+        return as_png(self.truncated(seeds, truncation))
 
 
 class ClassConditionalServing(PictureServing):
@@ -167,14 +175,14 @@ class ClassConditionalServing(PictureServing):
 
     def png(self, labels: tf.Tensor, seeds: tf.Tensor) -> dict[str, tf.Tensor]:
         """Labels and seeds `[N]` -> `image_bytes`, one PNG file each."""
-        return _as_png(self.serving_default(labels, seeds))
+        return as_png(self.serving_default(labels, seeds))
 
     def truncated(
         self, labels: tf.Tensor, seeds: tf.Tensor, truncation: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         """Labels, seeds and truncation `[N]` -> `images` uint8."""
         labels = self._checked_labels(labels, seeds)
-        truncation = _checked_truncation(truncation, seeds)
+        truncation = checked_truncation(truncation, seeds)
         latents = row_latents(seeds, self.latent_dim, truncation)
         return {"images": to_uint8(self.images(latents, labels))}
 
@@ -182,7 +190,7 @@ class ClassConditionalServing(PictureServing):
         self, labels: tf.Tensor, seeds: tf.Tensor, truncation: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         """Labels, seeds and truncation `[N]` -> `image_bytes`, one PNG file each."""
-        return _as_png(self.truncated(labels, seeds, truncation))
+        return as_png(self.truncated(labels, seeds, truncation))
 
     def class_labels(self, class_names: tf.Tensor) -> dict[str, tf.Tensor]:
         """Class names `[N]` -> `labels` int64 to ask the other signatures with."""
@@ -207,25 +215,36 @@ class ClassConditionalServing(PictureServing):
             tf.boolean_mask(labels, tf.logical_not(valid)),
             labels,
         )
-        return _same_length("labels", labels, other)
+        return same_length("labels", labels, other)
 
 
 def serving_module(
-    generator: Any, spec: DataSpec | TranslationSpec, *, max_pixels: int = MAX_PIXELS
+    generator: Any,
+    spec: DataSpec | TranslationSpec | CaptionSpec,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    text_encoder: Any = None,
 ) -> ServingModule:
     """Returns the module for a generator's kind.
 
     Args:
         generator: of pictures, or from picture to picture.
-        spec: of its data; a `TranslationSpec` makes it a translator.
+        spec: of its data; a `TranslationSpec` makes it a translator, a `CaptionSpec`
+            one from text to image.
         max_pixels: translators refuse larger pictures.
+        text_encoder: `TextEncoder` that the graph reads captions with. Without one, or
+            with one that no graph can hold, clients send the features of captions.
 
     Raises:
         UserError: if the generator and the data disagree on the number of classes or
-            channels.
+            channels, or either with the text encoder.
     """
     if isinstance(spec, TranslationSpec):
         return TranslationServing(generator, spec, max_pixels)
+    if isinstance(spec, CaptionSpec):
+        if can_be_served(text_encoder):
+            return CaptionServing(generator, spec, text_encoder)
+        return FeatureServing(generator, spec)
     if not generator.num_classes:
         return UnconditionalServing(generator, spec)
     num_names = len(spec.class_names) or spec.num_classes
@@ -236,26 +255,3 @@ def serving_module(
             "configuration"
         )
     return ClassConditionalServing(generator, spec)
-
-
-def _as_png(outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    return {"image_bytes": tf.io.encode_png(outputs["images"])}
-
-
-def _same_length(name: str, values: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
-    lengths = tf.stack([tf.shape(values)[0], tf.shape(other)[0]])
-    equal = lengths[0] == lengths[1]
-    message = f"{name} must have as many rows as the other inputs. Received:"
-    return require(equal, message, lengths, values)
-
-
-def _checked_truncation(truncation: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
-    # Written so that not-a-number fails too.
-    valid = (truncation > 0.0) & (truncation <= 1.0)
-    truncation = require(
-        valid,
-        "truncation must be above 0 and at most 1 (1 = off). Received:",
-        tf.boolean_mask(truncation, tf.logical_not(valid)),
-        truncation,
-    )
-    return _same_length("truncation", truncation, seeds)

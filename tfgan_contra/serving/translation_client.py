@@ -13,7 +13,8 @@ from tfgan_contra.data.picture_files import pictures_at
 from tfgan_contra.data.picture_names import translation_names
 from tfgan_contra.data.preparation import converted, is_grayscale
 from tfgan_contra.errors import DataError, UsageError, UserError
-from tfgan_contra.serving.client import Client, RequestRefused, is_translator
+from tfgan_contra.serving.client import Client, RequestRefused
+from tfgan_contra.serving.model_kinds import is_translator
 
 SIGNATURE = "png"
 # What a served translator decodes by itself.

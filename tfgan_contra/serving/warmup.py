@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_contra.errors import UserError
-from tfgan_contra.serving.standalone import behaviour, translation
+from tfgan_contra.serving.standalone import behaviour, captions, translation
 
 WARMUP_FILE = "assets.extra/tf_serving_warmup_requests"
 BATCH_SIZES = (1, 8)
@@ -74,10 +74,12 @@ def _requests(
         for name in functions:
             yield name, translation.example_inputs(name, 1, size, known)
         return
+    reads_text = known["kind"] == "text_to_image"
+    examples = captions.example_inputs if reads_text else behaviour.example_inputs
     for name, function in functions.items():
         keys = [spec.name for spec in function.structured_input_signature[0]]
         for batch_size in BATCH_SIZES:
-            yield name, behaviour.example_inputs(keys, batch_size, known)
+            yield name, examples(keys, batch_size, known)
 
 
 def _fill(protos: Any, inputs: Mapping[str, np.ndarray]) -> None:

@@ -47,7 +47,7 @@ def all_checks(arguments: argparse.Namespace) -> Iterator[tuple[str, bool, str]]
     package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
     sys.modules["standalone"] = package
     import numpy as np
-    from standalone import behaviour, lint, translation
+    from standalone import behaviour, captions, lint, translation
 
     yield from lint.lint(arguments.version_dir)
     with open(os.path.join(arguments.version_dir, lint.FACTS_FILE)) as file:
@@ -57,7 +57,8 @@ def all_checks(arguments: argparse.Namespace) -> Iterator[tuple[str, bool, str]]
         reference = dict(archive)
     names, run = behaviour.load(arguments.version_dir)
     tolerance = arguments.tolerance or known["tolerance"]
-    checks = translation if known["kind"] == "translation" else behaviour
+    special: dict[str, Any] = {"translation": translation, "text_to_image": captions}
+    checks = special.get(known["kind"], behaviour)
     yield from checks.check_behaviour(names, run, known, reference, tolerance)
     present = PACKAGE in sys.modules
     yield f"nothing of {PACKAGE} was imported", not present, ""

@@ -18,6 +18,7 @@ from .comparing import (
     Run,
     is_refused,
     line,
+    pictures_of,
     pixel_difference,
     shown,
     to_levels,
@@ -105,67 +106,102 @@ def check_behaviour(
         for batch_size in BATCH_SIZES:
             inputs = example_inputs(names[signature], batch_size, known)
             outputs = run(signature, inputs)
-            problems = list(_output_problems(signature, outputs, batch_size, known))
+            promised = PROMISED[signature]
+            problems = list(output_problems(promised, outputs, batch_size, known))
             yield line(f"{signature}: batch {batch_size}", problems, shown(outputs))
         if "seeds" in names[signature]:
             inputs = example_inputs(names[signature], LARGEST, known)
-            yield from _seed_checks(signature, run, inputs)
-    yield from _agreement_checks(names, run, known)
+            yield from row_checks(signature, run, inputs)
+            yield differing_pictures(signature, run, inputs, "seeds")
+    inputs = example_inputs(names["serving_default"], LARGEST, known)
+    yield from agreement_checks(names, run, inputs)
+    yield from _name_checks(names, run, known)
     yield from _refusal_checks(names, run, known)
-    yield from _reference_checks(names, run, reference, tolerance)
+    yield from reference_checks(names, run, reference, tolerance)
 
 
-def _output_problems(
-    signature: str, outputs: Arrays, batch_size: int, known: Mapping[str, Any]
+def output_problems(
+    promised: Mapping[str, str],
+    outputs: Arrays,
+    batch_size: int,
+    known: Mapping[str, Any],
 ) -> Iterator[str]:
+    """Yields what is wrong with the outputs of a signature.
+
+    Args:
+        promised: output name -> type.
+        outputs: what a signature gave.
+        batch_size: rows of its inputs.
+        known: the contents of `model.json`.
+    """
     found = {name: value.dtype.name for name, value in outputs.items()}
-    if found != PROMISED[signature]:
-        yield f"gives {found}, not {PROMISED[signature]}"
+    if found != promised:
+        yield f"gives {found}, not {dict(promised)}"
         return
     if any(len(value) != batch_size for value in outputs.values()):
         yield f"has {[len(value) for value in outputs.values()]} rows"
         return
     size = known["image_size"]
     shape = (batch_size, size, size, known["channels"])
-    if signature != "class_labels" and _pictures(outputs).shape != shape:
-        yield f"pictures have shape {_pictures(outputs).shape}, not {shape}"
+    has_pictures = "images" in found or "image_bytes" in found
+    if has_pictures and pictures_of(outputs).shape != shape:
+        yield f"pictures have shape {pictures_of(outputs).shape}, not {shape}"
     if "float32" in found.values() and not np.all(np.abs(outputs["images"]) <= 1.00001):
         yield "images leave [-1, 1] or are not numbers"
 
 
-def _seed_checks(signature: str, run: Run, inputs: Arrays) -> Iterator[Line]:
-    together = _pictures(run(signature, inputs))
-    order = np.roll(np.arange(LARGEST)[::-1], 5)
-    moved = _pictures(run(signature, {k: v[order] for k, v in inputs.items()}))
+def row_checks(signature: str, run: Run, inputs: Arrays) -> Iterator[Line]:
+    """Yields whether a picture depends on its own row alone."""
+    count = len(inputs["seeds"])
+    together = pictures_of(run(signature, inputs))
+    order = np.roll(np.arange(count)[::-1], 5)
+    moved = pictures_of(run(signature, {k: v[order] for k, v in inputs.items()}))
     worst = pixel_difference(moved, together[order])
     yield within(f"{signature}: same picture at another place", worst)
     worst = 0
-    for row in (0, 7, LARGEST - 1):
-        alone = _pictures(run(signature, {k: v[[row]] for k, v in inputs.items()}))
+    for row in (0, 7, count - 1):
+        alone = pictures_of(run(signature, {k: v[[row]] for k, v in inputs.items()}))
         worst = max(worst, pixel_difference(alone[0], together[row]))
     yield within(f"{signature}: same picture alone and in a batch", worst)
-    same = {k: np.repeat(v[:1], LARGEST, 0) for k, v in inputs.items()}
-    differing = _pictures(run(signature, same | {"seeds": inputs["seeds"]}))
-    distinct = len({picture.tobytes() for picture in differing})
-    yield (
-        f"{signature}: other seeds give other pictures",
+
+
+def differing_pictures(signature: str, run: Run, inputs: Arrays, *varied: str) -> Line:
+    """Returns whether rows that differ in `varied` alone give different pictures."""
+    count = len(inputs[varied[0]])
+    same = {name: np.repeat(value[:1], count, 0) for name, value in inputs.items()}
+    changed = {name: inputs[name] for name in varied}
+    pictures = pictures_of(run(signature, same | changed))
+    distinct = len({picture.tobytes() for picture in pictures})
+    return (
+        f"{signature}: other {varied[0]} give other pictures",
         distinct > 1,
-        f"{distinct} of {LARGEST} distinct",
+        f"{distinct} of {count} distinct",
     )
 
 
-def _agreement_checks(
-    names: dict[str, list[str]], run: Run, known: Mapping[str, Any]
+def agreement_checks(
+    names: Mapping[str, Sequence[str]], run: Run, inputs: Arrays
 ) -> Iterator[Line]:
-    inputs = example_inputs(names["serving_default"], LARGEST, known)
-    expected = _pictures(run("serving_default", inputs))
-    off = {"truncation": np.ones([LARGEST], np.float32)}
+    """Yields whether files, and truncation at 1, give the same pictures.
+
+    Args:
+        names: input names by signature.
+        run: runs a signature.
+        inputs: of `serving_default`.
+    """
+    expected = pictures_of(run("serving_default", inputs))
+    off = {"truncation": np.ones([len(expected)], np.float32)}
     for signature, more in (("png", {}), ("truncated", off), ("truncated_png", off)):
         if signature in names:
-            pictures = _pictures(run(signature, inputs | more))
+            pictures = pictures_of(run(signature, inputs | more))
             worst = pixel_difference(pictures, expected)
             without = " at truncation 1" if more else ""
             yield within(f"{signature}: as serving_default{without}", worst)
+
+
+def _name_checks(
+    names: dict[str, list[str]], run: Run, known: Mapping[str, Any]
+) -> Iterator[Line]:
     if "class_labels" in names:
         wanted = np.array([name.encode() for name in known["class_names"]], object)
         labels = run("class_labels", {"class_names": wanted})["labels"]
@@ -193,9 +229,17 @@ def _refusal_checks(
             yield f"{signature}: refuses unequal lengths", refused, ""
 
 
-def _reference_checks(
-    names: dict[str, list[str]], run: Run, reference: Arrays, tolerance: float
+def reference_checks(
+    names: Mapping[str, Sequence[str]], run: Run, reference: Arrays, tolerance: float
 ) -> Iterator[Line]:
+    """Yields whether the pictures are those of the Keras model.
+
+    Args:
+        names: input names by signature.
+        run: runs a signature.
+        reference: images and the inputs that they were made from, by name.
+        tolerance: largest difference between float images.
+    """
     expected = reference["images"]
     inputs = {name: reference[name] for name in names["latents"]}
     images = run("latents", inputs)["images"]
@@ -213,10 +257,3 @@ def _reference_checks(
         worst = pixel_difference(pictures, levels)
         allowed = max(PIXEL_TOLERANCE, int(np.ceil(127.5 * tolerance)))
         yield within("serving_default: equal to the Keras model", worst, allowed)
-
-
-def _pictures(outputs: Arrays) -> np.ndarray:
-    if "image_bytes" in outputs:
-        files = outputs["image_bytes"]
-        return np.stack([tf.io.decode_png(file).numpy() for file in files])
-    return outputs["images"]

@@ -19,6 +19,14 @@ def pixel_difference(a: np.ndarray, b: np.ndarray) -> int:
     return int(np.max(np.abs(a.astype(np.int32) - b.astype(np.int32)), initial=0))
 
 
+def pictures_of(outputs: Arrays) -> np.ndarray:
+    """Returns the pictures `[N, H, W, C]` of a signature, files decoded."""
+    if "image_bytes" in outputs:
+        files = outputs["image_bytes"]
+        return np.stack([tf.io.decode_png(file).numpy() for file in files])
+    return outputs["images"]
+
+
 def to_levels(images: np.ndarray) -> np.ndarray:
     """Maps [-1, 1] to 0..255 as the served models do."""
     return np.floor(np.clip(127.5 * (images + 1.0) + 0.5, 0.0, 255.0))

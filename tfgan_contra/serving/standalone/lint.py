@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.framework import op_def_registry
 
 PREDICT = "tensorflow/serving/predict"
 INITIALIZER = "__saved_model_init_op"
@@ -102,7 +103,11 @@ def _tensor_problems(signature: Any) -> Iterator[str]:
 
 def _operation_problems(graph_def: Any, signature: Any) -> Iterator[str]:
     seen = set()
+    functions = {function.signature.name for function in graph_def.library.function}
     for operation, attributes in _reachable(graph_def, signature):
+        # Here nothing but TensorFlow itself has registered any.
+        if operation not in functions and op_def_registry.get(operation) is None:
+            seen.add(f"is not one of TensorFlow's own: {operation}")
         if operation in RANDOM_OPS:
             seen.add(f"random operation with state: {operation}")
         if operation in PYTHON_OPS:
