@@ -23,12 +23,19 @@ CAPTIONS = ["a red ring", "ring on a red ring", "A purple square"]
 class Tokenizer:
     """Numbers whole words."""
 
-    pad_token_id, unk_token_id, cls_token_id, sep_token_id = range(4)
+    oov_token = "[UNK]"
+    pad_token_id, _, cls_token_id, sep_token_id = range(4)
 
     @classmethod
     def from_preset(cls, folder):
         assert os.path.isabs(folder) and os.path.isdir(folder)
         return cls()
+
+    def id_to_token(self, number):
+        return PIECES[number]
+
+    def token_to_id(self, token):
+        return PIECES.index(token)
 
     def __call__(self, caption):
         words = caption.lower().split()
@@ -119,6 +126,14 @@ def test_features_are_computed_once_per_caption_and_list(folder, hub, tmp_path):
     assert hub == [3, 2, 3, 3, 3]
     names = os.listdir(tmp_path / "cache" / "text")
     assert len(names) == 5 and all(name.startswith("captions-") for name in names)
+
+
+def test_says_what_stands_at_each_place(folder, hub, tmp_path):
+    encoder = BertTextEncoder(folder, max_words=6, cache_dir=tmp_path)
+    places = [encoder.places(caption) for caption in CAPTIONS]
+    assert places[0] == ["[CLS]", "a", "red", "ring", "[SEP]"]
+    assert places[1] == ["[CLS]", "ring", "on", "a", "red", "[SEP]"]
+    assert places[2] == ["[CLS]", "a", "purple", "[UNK]", "[SEP]"]
 
 
 def test_says_what_will_not_be_heard(folder, hub, tmp_path):
@@ -215,3 +230,5 @@ def test_a_real_model_tells_captions_apart(tmp_path):
     alone = BertTextEncoder(os.environ[REAL_FOLDER], cache_dir=tmp_path / "other")
     np.testing.assert_allclose(alone.encode(captions[:1]).words[0], words[0], atol=1e-4)
     assert encoder.check(captions) == []
+    assert len(encoder.check(["a red \u16a0"])) == 1
+    assert encoder.places(captions[0]) == ["[CLS]", "a", "red", "circle", "[SEP]"]

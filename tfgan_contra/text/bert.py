@@ -98,7 +98,7 @@ class BertTextEncoder(TextEncoder):
     def knows(self, word: str) -> bool:
         """Returns whether the vocabulary has pieces for all of a word."""
         tokenizer, _ = self._loaded()
-        return tokenizer.unk_token_id not in self._pieces(word)
+        return tokenizer.token_to_id(tokenizer.oov_token) not in self._pieces(word)
 
     def places(self, caption: str) -> list[str]:
         """Returns the word pieces between the marks."""
