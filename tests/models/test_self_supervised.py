@@ -8,6 +8,7 @@ import tensorflow as tf
 from golden_files import part
 from networks.sngan_cases import load_case
 
+from tfgan_contra.augmentation.configs import AdaptiveAugmentConfig
 from tfgan_contra.errors import CheckpointError, ConfigError, UsageError
 from tfgan_contra.importers import import_states
 from tfgan_contra.models.configs import UnconditionalGANConfig
@@ -18,6 +19,7 @@ from tfgan_contra.models.self_supervised_configs import (
 )
 from tfgan_contra.networks.sngan_configs import LAYOUTS, SNGANConfig
 from tfgan_contra.optimizers import Adam
+from tfgan_contra.regularizers.configs import TopKConfig
 from tfgan_contra.training.trainer import Trainer
 from tfgan_contra.types import Batch
 
@@ -129,3 +131,29 @@ def test_the_dual_contrast_is_the_only_adversarial_loss_of_its_method():
         DualContrastiveGANConfig(adversarial="hinge").validate("method")
     with pytest.raises(ConfigError, match="adversarial"):
         SSGANConfig(adversarial="dual_contrastive").validate("method")
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (
+            SSGANConfig(augmentation=AdaptiveAugmentConfig()),
+            "augmentation.pipeline must be 'c'",
+        ),
+        (
+            DualContrastiveGANConfig(regularizers=(TopKConfig(),)),
+            "method.regularizers must be without top-k",
+        ),
+        (
+            DualContrastiveGANConfig(augmentation=AdaptiveAugmentConfig()),
+            "method.augmentation must be without",
+        ),
+    ],
+)
+def test_what_contradicts_a_method_is_refused(config, message):
+    with pytest.raises(ConfigError, match=message):
+        config.validate("method")
+
+
+def test_colours_may_change_where_turns_are_told():
+    SSGANConfig(augmentation=AdaptiveAugmentConfig(pipeline="c")).validate("method")

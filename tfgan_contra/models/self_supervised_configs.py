@@ -3,17 +3,19 @@
 import dataclasses
 from typing import Any, ClassVar, Optional
 
+from tfgan_contra.augmentation.configs import AdaptiveAugmentConfig
 from tfgan_contra.config import PartConfig, require, require_choice
 from tfgan_contra.models.configs import ImageMethodConfig
 from tfgan_contra.networks.configs import ImageNetworkConfig
 from tfgan_contra.networks.sngan_configs import SNGANConfig
-from tfgan_contra.regularizers.configs import R1Config
+from tfgan_contra.regularizers.configs import R1Config, TopKConfig
 from tfgan_contra.types import DataSpec
 
 ROTATION_BATCHES = ("four_way_quarter", "quarter_each")
 INFO_NCE_NEGATIVES = ("other_images", "all")
 DUAL_FORMS = ("minimax", "swapped", "real_anchor")
 DUAL = "dual_contrastive"
+_BY_LOGITS = (TopKConfig, AdaptiveAugmentConfig)
 
 
 @dataclasses.dataclass
@@ -40,6 +42,15 @@ class SSGANConfig(ImageMethodConfig):
         """Checks the scheme and the weights."""
         super().check(path)
         require_choice(f"{path}.rotation_batch", self.rotation_batch, ROTATION_BATCHES)
+        # Turning images itself, by quarters or any angle, it would belie the labels.
+        augmentation = self.augmentation
+        turns = isinstance(augmentation, AdaptiveAugmentConfig)
+        require(
+            not (turns and augmentation.pipeline != "c"),  # type: ignore[union-attr]
+            f"{path}.augmentation.pipeline",
+            getattr(augmentation, "pipeline", None),
+            "'c' (colours alone) for SSGAN, whose labels are turns",
+        )
         for name in ("adversarial_weight", "d_rotation_weight", "g_rotation_weight"):
             value = getattr(self, name)
             require(value >= 0, f"{path}.{name}", value, "0 or more")
@@ -138,7 +149,8 @@ class DualContrastiveGANConfig(ImageMethodConfig):
         form: of the generator's loss: `minimax` (published), `swapped` (does not
             saturate) or `real_anchor` (its part for the reals alone).
         gather_negatives: whether the contrast sees the images of all replicas.
-        regularizers: R1, as in the paper's StyleGAN2.
+        regularizers: R1, as in the paper's StyleGAN2, though of weight 1 in every step
+            in place of a larger one in every 16th.
         reference_attention_after: block of the discriminator followed by reference
             attention, from 1, and not the last one; None: there is none.
         reference_images: how many training images are kept as references for use
@@ -161,6 +173,18 @@ class DualContrastiveGANConfig(ImageMethodConfig):
         """Checks the form and the number of references."""
         super().check(path)
         require_choice(f"{path}.form", self.form, DUAL_FORMS)
+        # Both go by the size of single logits; here only differences mean something.
+        for name, parts in (
+            ("regularizers", self.regularizers),
+            ("augmentation", (self.augmentation,)),
+        ):
+            kinds = [type(part).__name__ for part in parts]
+            require(
+                not any(isinstance(part, _BY_LOGITS) for part in parts),
+                f"{path}.{name}",
+                ", ".join(kinds),
+                "without top-k and adaptive augmentation, which go by single logits",
+            )
         value = self.reference_images
         require(value >= 1, f"{path}.reference_images", value, "1 or more")
 
