@@ -181,7 +181,7 @@ def _caption_ranges(places: int | None) -> dict[tuple[str, str, str], str]:
         "behind `lengths` mean nothing",
         ("in", "lengths", "int32"): f"1 to {places}, the places in use",
         ("in", "sentences", "float32"): "the text encoder's vector for the caption",
-        ("out", "num_words", "int64"): "0 in a caption that is refused",
+        ("out", "num_words", "int64"): "words of the caption, 0: it is refused",
         ("out", "num_unknown", "int64"): "words that the model does not know",
         ("out", "num_cut", "int64"): f"words behind the first {places}",
     }
