@@ -77,7 +77,6 @@ def test_mistakes_are_one_line_and_exit_2(tmp_path, arguments, words):
         ("d_widths=[4,4]", "a list such as [4,8]"),
         ("class_counts=[0]", "such as [1,4,64]"),
         ("ema_decay=1", "in [0, 1)"),
-        ("network=resnet", "one of dcgan, sngan"),
     ],
 )
 def test_mistakes_of_the_second_experiment(tmp_path, option, words):

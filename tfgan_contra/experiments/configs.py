@@ -142,7 +142,6 @@ class ModeCollapseConfig(ExperimentConfig):
         num_steps: training steps of each GAN.
         d_steps: updates of the discriminator per step.
         batch_size: images per update, a multiple of 4.
-        network: `dcgan` or `sngan`.
         g_width: of the generators.
         d_widths: of the discriminators, each for all methods and seeds; small ones
             show a collapse.
@@ -167,12 +166,11 @@ class ModeCollapseConfig(ExperimentConfig):
     num_steps: int = 1000
     d_steps: int = 1
     batch_size: int = 32
-    network: str = "dcgan"
     g_width: int = 16
     d_widths: tuple[int, ...] = (4, 8)
     latent_dim: int = 64
     projection_dim: int = 64
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     beta_1: float = 0.5
     ema_decay: float = 0.99
     num_generated: int = 10_000
@@ -189,7 +187,6 @@ class ModeCollapseConfig(ExperimentConfig):
         """Checks the choices and the counts."""
         if self.methods:
             _require_some(f"{path}.methods", self.methods, COLLAPSE_METHODS)
-        require_choice(f"{path}.network", self.network, ("dcgan", "sngan"))
         counts = ("num_seeds", "num_steps", "d_steps", "g_width", "latent_dim")
         self.require_at_least(path, 1, *counts, "projection_dim")
         self.require_at_least(path, 1, "num_generated", "contrast_batches")
