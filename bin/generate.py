@@ -17,6 +17,7 @@ from absl import flags
 
 from tfgan_contra import command_line
 from tfgan_contra.errors import UsageError
+from tfgan_contra.training.caption_lines import read_caption_lines
 
 WORKDIR = flags.DEFINE_string("workdir", None, "The run folder.")
 OUTPUT = flags.DEFINE_string("output", None, "Folder for the PNG files.")
@@ -48,11 +49,10 @@ def main(argv: list[str]) -> int:
     captions, count = list(CAPTION.value), NUM_IMAGES.value
     if count is not None and count < 1:
         raise UsageError(f"--num_images must be 1 or more. Received: {count}")
-    # Slow: TensorFlow.
-    from tfgan_contra.training import caption_generation, generation
-
     if CAPTIONS_FILE.value is not None:
-        captions += caption_generation.read_caption_lines(CAPTIONS_FILE.value)
+        captions += read_caption_lines(CAPTIONS_FILE.value)
+    from tfgan_contra.training import caption_generation, generation  # TensorFlow.
+
     options: dict[str, Any] = {
         "seed": SEED.value,
         "checkpoint": CHECKPOINT.value,

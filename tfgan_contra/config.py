@@ -231,8 +231,9 @@ class EvaluationConfig(ConfigNode):
     Attributes:
         extractor: `classifier` (trained on the real data, for small sets),
             `fid_inception:<path>` (the FID Inception graph from a local file),
-            `fid_inception` (its download location), `keras_inception`, or
-            `model:<path>` (any SavedModel or Keras model).
+            `fid_inception` (its download location), `keras_inception`, `pair_encoder`
+            (trained on the real images with their captions), or `model:<path>` (any
+            SavedModel or Keras model).
         num_images: generated images per evaluation.
         reference_split: split the real images come from: `train` or `test`.
         batch_size: images per forward pass.

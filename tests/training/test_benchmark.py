@@ -2,12 +2,16 @@ import pytest
 from models import harness
 
 from tfgan_contra.config import Config, TrainConfig
+from tfgan_contra.data.caption_configs import CaptionDataConfig
 from tfgan_contra.data.configs import TranslationDataConfig
 from tfgan_contra.models.configs import ContraGANConfig
+from tfgan_contra.models.text_to_image_configs import XMCGANConfig
 from tfgan_contra.models.translation_configs import CUTConfig
 from tfgan_contra.networks.configs import DCGANConfig
+from tfgan_contra.networks.text_to_image_configs import TextToImageNetworkConfig
+from tfgan_contra.text.configs import TrainedTextConfig
 from tfgan_contra.training import benchmark
-from tfgan_contra.types import DataSpec, TranslationSpec
+from tfgan_contra.types import CaptionSpec, DataSpec, TranslationSpec
 
 TRAIN = TrainConfig(num_steps=4, global_batch_size=2)
 
@@ -21,6 +25,20 @@ def translation_config():
             embedding_dim=8,
         ),
         data=TranslationDataConfig(source="unpaired:a,b", image_size=24, load_size=32),
+        train=TRAIN,
+    )
+
+
+def caption_config():
+    network = TextToImageNetworkConfig(g_width=2, d_width=2, latent_dim=4)
+    text = TrainedTextConfig(dim=4, max_words=6)
+    # Fewer losses are traced faster; the frozen network's stays.
+    without = {"sentence_weight": 0.0, "word_weight": 0.0, "image_weight": 0.0}
+    return Config(
+        method=XMCGANConfig(
+            network=network, text_encoder=text, d_only_updates=0, **without
+        ),
+        data=CaptionDataConfig(max_words=6),
         train=TRAIN,
     )
 
@@ -43,6 +61,7 @@ def image_config():
             {"generator", "discriminator", "projector"},
         ),
         (image_config(), DataSpec(32, 3, 5), {"generator", "discriminator"}),
+        (caption_config(), CaptionSpec(32, 3, 4, 6), {"generator", "discriminator"}),
     ],
 )
 def test_a_step_is_timed_on_random_images(config, spec, networks):

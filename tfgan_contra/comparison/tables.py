@@ -37,8 +37,11 @@ def markdown(comparison: dict[str, Any]) -> str:
         _introduction(comparison),
         "## Likeness\n\n" + score_table(methods),
         "## Variety and classes\n\n" + class_table(methods),
-        "## Training\n\n" + training_table(methods) + "\n\n" + _cost(comparison),
     ]
+    if any(_metric(methods, "r_precision")):
+        parts.append("## Captions\n\n" + caption_table(methods))
+    training = training_table(methods)
+    parts.append(f"## Training\n\n{training}\n\n{_cost(comparison)}")
     if comparison["notes"]:
         notes = "\n".join(f"- {note}" for note in comparison["notes"])
         parts.append(f"## Notes\n\n{notes}")
@@ -49,11 +52,15 @@ def markdown(comparison: dict[str, Any]) -> str:
 def score_table(methods: Sequence[Summary]) -> str:
     """Returns the distances: of the last and the best step, within classes, and IS."""
     title = _headline_title(methods)
+    last, best = _each(methods, "score_last"), _each(methods, "score_best")
+    # Distances of unit vectors are small.
+    large = any(value["mean"] >= 1 for value in (*last, *best) if value)
+    decimals = 2 if large else 4
     return _table(
         methods,
         [
-            Column(f"{title}, last step", _each(methods, "score_last"), 2, True),
-            Column(f"{title}, best step", _each(methods, "score_best"), 2, True),
+            Column(f"{title}, last step", last, decimals, True),
+            Column(f"{title}, best step", best, decimals, True),
             Column("intra-class", _metric(methods, "intra_"), 2, True),
             Column("Inception score", _metric(methods, "inception_score"), 2, False),
         ],
@@ -68,6 +75,24 @@ def class_table(methods: Sequence[Summary]) -> str:
     for name in ("conditional_accuracy", "permuted_accuracy"):
         title = name.replace("_", " ")
         columns.append(Column(title, _metric(methods, name), 3, False))
+    return _table(methods, columns)
+
+
+def caption_table(methods: Sequence[Summary]) -> str:
+    """Returns how pictures fit captions, also of combinations that no training had."""
+    titles = {
+        "r_precision": "R-precision",
+        "attribute_shape": "shape",
+        "attribute_color": "colour",
+        "attribute_size": "size",
+        "attribute_position": "position",
+        "attribute_all": "all named",
+    }
+    columns = [
+        Column(f"{title}{words}", _named(methods, f"{name}{suffix}"), 3, False)
+        for suffix, words in (("", ""), ("_held_out", ", held-out"))
+        for name, title in titles.items()
+    ]
     return _table(methods, columns)
 
 
@@ -140,6 +165,10 @@ def _metric(methods: Sequence[Summary], start: str) -> list[Optional[Aggregate]]
         names = [name for name in method["metrics"] if name.startswith(start)]
         found.append(method["metrics"][names[0]] if names else None)
     return found
+
+
+def _named(methods: Sequence[Summary], name: str) -> list[Optional[Aggregate]]:
+    return [method["metrics"].get(name) for method in methods]
 
 
 def _table(

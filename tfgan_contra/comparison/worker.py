@@ -8,6 +8,7 @@ line of JSON on standard input. When that is closed, on purpose or because the p
 died, the worker saves and stops.
 """
 
+import dataclasses
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -106,34 +108,49 @@ def _evaluate(
     workdir: Path,
     waiting: list[Measurement],
 ) -> None:
-    from tfgan_contra.data import load  # Slow from here on: TensorFlow.
-    from tfgan_contra.metrics.evaluator import Evaluator
-    from tfgan_contra.training import load_run, make_sampler
+    from tfgan_contra.training import load_run  # Slow: TensorFlow.
 
-    evaluator = Evaluator(protocol, load(config.data))
+    scores_of = _scores(dataclasses.replace(config, evaluation=protocol), workdir)
     for one in waiting:
         run = load_run(workdir, one.checkpoint)
         run.config.evaluation = protocol
-        sampler = make_sampler(run.gan, run.config)
-        conditional = run.gan.spec.num_classes > 0
-        result = evaluator.evaluate(
-            sampler, seed=EVALUATION_SEED, conditional=conditional
-        )
+        scores = scores_of(run)
+        result, name = scores.measure(EVALUATION_SEED), scores.headline.name
         result.pop("confusion", None)  # Large; bin/evaluate.py writes it.
-        result["protocol"] |= sampler.protocol
         result |= {
             "step": run.step,
-            "headline": evaluator.headline.name,
+            "headline": name,
             "evaluation": to_dict(protocol),
         }
         one.path.parent.mkdir(parents=True, exist_ok=True)
         write_text(one.path, json.dumps(result, indent=2) + "\n")
-        score = result["metrics"][evaluator.headline.name]
         print(
             f"measured the {one.checkpoint} checkpoint (step {run.step}): "
-            f"{evaluator.headline.name} {score:.4g}",
+            f"{name} {result['metrics'][name]:.4g}",
             flush=True,
         )
+
+
+def _scores(config: Config, workdir: Path) -> Callable[[Any], Any]:
+    """Loads the data; returns what gives the `monitoring.Scores` of a loaded run."""
+    from tfgan_contra import data, training
+    from tfgan_contra.metrics.evaluator import Evaluator
+    from tfgan_contra.training.caption_evaluation import CaptionScores
+    from tfgan_contra.training.monitoring import SamplerScores
+
+    method: Any = config.method
+    source: Any = config.data
+    if not method.takes_captions:
+        evaluator = Evaluator(config.evaluation, data.load(source))
+        return lambda run: SamplerScores(
+            training.make_sampler(run.gan, run.config), evaluator
+        )
+    encoder = training.load_text_encoder(workdir, config)
+    captioned = data.load_captioned(source)
+    evaluation = training.CaptionEvaluation(config, captioned, encoder)
+    return lambda run: CaptionScores(
+        training.caption_sampler_of_run(run, run.config, encoder), evaluation
+    )
 
 
 def _best_step(folder: RunFolder) -> int | None:

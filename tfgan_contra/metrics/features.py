@@ -14,7 +14,14 @@ from tfgan_contra.config import EvaluationConfig, nearest_name
 from tfgan_contra.errors import ConfigError, DataError
 from tfgan_contra.metrics.caching import ImageDataset, cache_directory
 
-EXTRACTORS = ("classifier", "fid_inception", "keras_inception", "model")
+EXTRACTORS = (
+    "classifier",
+    "fid_inception",
+    "keras_inception",
+    "pair_encoder",
+    "model",
+)
+WITHOUT_PATH = ("classifier", "keras_inception", "pair_encoder")
 FIELD = "evaluation.extractor"
 
 
@@ -140,10 +147,11 @@ def parse_extractor(text: str) -> tuple[str, str]:
     if kind not in EXTRACTORS:
         raise ConfigError(
             f"{FIELD} must be classifier, fid_inception, fid_inception:<path>, "
-            f"keras_inception or model:<path>{nearest_name(kind, EXTRACTORS)}. "
+            "keras_inception, pair_encoder or model:<path>"
+            f"{nearest_name(kind, EXTRACTORS)}. "
             f"Received: {text!r}"
         )
-    if colon and kind in ("classifier", "keras_inception"):
+    if colon and kind in WITHOUT_PATH:
         raise ConfigError(f"{FIELD}={kind} takes no path. Received: {text!r}")
     if not path and (colon or kind == "model"):
         raise ConfigError(f"{FIELD} needs a path: {kind}:<path>. Received: {text!r}")
@@ -159,14 +167,21 @@ def make_extractor(
     """Returns the extractor that `config.extractor` names.
 
     `classifier` trains one on `dataset.train` or takes it from the cache; the Inception
-    networks may be downloaded into `config.cache_dir`.
+    networks may be downloaded into `config.cache_dir`. `pair_encoder` is made where
+    there are captions, by `text_evaluator`.
 
     Raises:
-        ConfigError: if the string, or what lies under its path, is no extractor.
+        ConfigError: if the string, or what lies under its path, is no extractor, or
+            none for images without captions.
         DataError: if a download fails or the data have no classes to learn.
     """
     kind, path = parse_extractor(config.extractor)
     folder = cache_directory(config.cache_dir)
+    if kind == "pair_encoder":
+        raise ConfigError(
+            f"{FIELD}={kind} needs captions; for images without choose classifier, "
+            "fid_inception or model:<path>"
+        )
     if kind == "classifier":
         from tfgan_contra.metrics.classifier import trained_classifier
 

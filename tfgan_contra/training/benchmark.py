@@ -20,14 +20,23 @@ from tfgan_contra.data.pipeline import training_batches
 from tfgan_contra.data.specs import ArraySource
 from tfgan_contra.losses import conditional_contrastive, data_to_data
 from tfgan_contra.losses.keys import Keys
+from tfgan_contra.text.image_tower import ImageTower
 from tfgan_contra.training.schedules import make_optimizers
-from tfgan_contra.types import Batch, DataSpec, TranslationSpec
+from tfgan_contra.types import (
+    Batch,
+    CaptionSpec,
+    DataSpec,
+    TextFeatures,
+    TranslationSpec,
+)
 
 # How many random images there are, at least.
 IMAGES = 256
 LOSS_SIZES = (64, 256, 1024)
 LOSS_CLASSES = 1000
 LOSS_DIM = 512
+# Length of BERT's vectors, where the text encoder is one.
+BERT_DIM = 768
 # What each loss takes after rows, proxies, labels and keys.
 LOSS_OPTIONS = {
     "conditional_contrastive": (1.0, True),  # Temperature, positives of the class.
@@ -64,6 +73,10 @@ def random_spec(config: Config, channels: int, num_classes: int) -> Any:
     size = config.data.image_size
     if config.method.is_translation:  # type: ignore[attr-defined]
         return TranslationSpec(size, channels, channels)
+    if config.method.takes_captions:  # type: ignore[attr-defined]
+        text = config.method.text_encoder  # type: ignore[attr-defined]
+        word_dim = getattr(text, "dim", BERT_DIM)
+        return CaptionSpec(size, channels, word_dim, text.max_words)
     return DataSpec(size, channels, num_classes)
 
 
@@ -72,8 +85,9 @@ def benchmark_config(config: Config, spec: Any, num_steps: int) -> dict[str, Any
 
     Args:
         config: the run's config; its data source is not touched.
-        spec: what random images to make: a `DataSpec`, or a `TranslationSpec` for
-            random crops of two domains, which are in memory and cost next to nothing.
+        spec: what random images to make: a `DataSpec`; a `TranslationSpec` for random
+            crops of two domains, or a `CaptionSpec` for images with random vectors as
+            captions, which are in memory and cost next to nothing.
         num_steps: steady steps to time, after one that compiles and one to warm up.
 
     Returns:
@@ -85,6 +99,8 @@ def benchmark_config(config: Config, spec: Any, num_steps: int) -> dict[str, Any
     with strategy.scope():
         gan = method.build(spec)
         gan.compile(*make_optimizers(config), seed=config.seed)
+        if isinstance(spec, CaptionSpec):
+            gan.attach_image_network(_image_network(spec))
     images = config.train.global_batch_size * method.images_per_step
     batches = TimedIterator(iter(_random_batches(config, spec)))
     step = gan.make_train_function()
@@ -191,6 +207,10 @@ def _loss_with_gradient(
 def _random_batches(config: Config, spec: Any) -> tf.data.Dataset:
     if isinstance(spec, TranslationSpec):
         return _random_crops(config.train.global_batch_size, spec)
+    if isinstance(spec, CaptionSpec):
+        method: Any = config.method
+        rows = config.train.global_batch_size * method.images_per_step
+        return _random_captions(rows, spec)
     random = np.random.default_rng(0)
     count = max(IMAGES, config.train.global_batch_size)
     pixels = random.integers(0, 256, (count, *spec.image_shape), np.uint8)
@@ -212,6 +232,25 @@ def _random_crops(rows: int, spec: TranslationSpec) -> tf.data.Dataset:
 
     batch = Batch(crops(spec.input_shape), crops(spec.image_shape))
     return tf.data.Dataset.from_tensors(batch).repeat()
+
+
+def _random_captions(rows: int, spec: CaptionSpec) -> tf.data.Dataset:
+    """Returns the same images with the same vectors for captions again and again."""
+    random = np.random.default_rng(0)
+    images = random.uniform(-1.0, 1.0, (rows, *spec.image_shape)).astype(np.float32)
+    shape = (rows, spec.max_words, spec.word_dim)
+    words = random.standard_normal(shape).astype(np.float32)
+    lengths = random.integers(1, spec.max_words + 1, rows).astype(np.int32)
+    batch = Batch(images, TextFeatures(words, lengths, words.mean(axis=1)))
+    return tf.data.Dataset.from_tensors(batch).repeat()
+
+
+def _image_network(spec: CaptionSpec) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Returns an image network that was never trained; it takes as long as one."""
+    tower = ImageTower(
+        image_size=spec.image_size, channels=spec.channels, dim=spec.word_dim
+    )
+    return lambda images: tower(images)["embeddings"]
 
 
 def _parameters(gan: Any) -> dict[str, int]:

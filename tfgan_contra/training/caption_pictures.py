@@ -10,9 +10,10 @@ from tfgan_contra.training.pictures import image_grid
 
 # Small pictures are enlarged to about this side.
 SHOWN_SIDE = 96
-FONT_SIZE, LINE_HEIGHT, MARGIN, MOST_LINES = 12, 15, 6, 4
-# What is left of a picture where a word is not read.
-DIMMED = 0.15
+FONT_SIZE, LINE_HEIGHT, MARGIN, MOST_LINES = 12, 15, 8, 4
+# Where a word is not read a picture is dimmed to this; where it is, it glows.
+DIMMED = 0.4
+GLOW = (255, 205, 60)
 
 
 def caption_grid(
@@ -37,8 +38,8 @@ def attention_panel(
 ) -> np.ndarray:
     """Returns a picture and, for every word, where it was read while that was drawn.
 
-    The places are as bright as the word's weight there, on one scale for all words;
-    underneath stands the word with its share of all reading.
+    Places glow by the word's weight there, on one scale for all words; underneath
+    stands the word with its share of all reading.
 
     Args:
         image: uint8 `[H, W, C]`.
@@ -52,14 +53,15 @@ def attention_panel(
     picture = enlarged(image[None])[0]
     height, width, _ = picture.shape
     strongest = max(float(weights[..., : len(words)].max()), 1e-6)
-    cells, labels = [picture], ["picture"]
+    cells, labels = [np.broadcast_to(picture, (height, width, 3))], ["picture"]
     for number, word in enumerate(words):
         own = weights[..., number].astype(np.float32)
         smooth = Image.fromarray(own / strongest).resize(
             (width, height), Image.Resampling.BILINEAR
         )
-        light = DIMMED + (1 - DIMMED) * np.clip(np.asarray(smooth), 0, 1)
-        cells.append(np.rint(picture * light[..., None]).astype(np.uint8))
+        glow = np.clip(np.asarray(smooth), 0, 1)[..., None]
+        mixed = (1 - glow) * DIMMED * picture + glow * np.array(GLOW)
+        cells.append(np.rint(mixed).astype(np.uint8))
         labels.append(f"{word} {own.mean():.0%}")
     return labelled_grid(cells, labels, columns)
 

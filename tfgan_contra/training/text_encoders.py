@@ -46,7 +46,8 @@ def prepared_text(
         progress: is told one line now and then.
 
     Raises:
-        CheckpointError: if the folder holds an encoder of other settings or captions.
+        CheckpointError: if the folder holds an encoder of other settings or captions,
+            or none though the run has begun.
         UserError: if an encoder cannot be had.
     """
     method: Any = config.method
@@ -55,6 +56,7 @@ def prepared_text(
         return RunText(chosen.build(), None)
     found = folder.text.is_dir()
     if not found:
+        _check_not_lost(folder)
         progress(
             f"training the text encoder, {chosen.num_steps} steps; it is kept in "
             f"{folder.text}"
@@ -110,6 +112,18 @@ def check_word_counts(config: Config) -> None:
         raise ConfigError(
             "config.method.text_encoder.max_words must be that of config.data, "
             f"{theirs}. Received: {ours}"
+        )
+
+
+def _check_not_lost(folder: RunFolder) -> None:
+    """Raises where a new encoder would not be the one that the model has trained with.
+
+    One seed gives the same encoder only up to the rounding of the machine.
+    """
+    if folder.has_begun():
+        raise CheckpointError(
+            f"{folder.text} is missing, the text encoder that the run's model was "
+            "trained with; restore it, or start another --workdir"
         )
 
 
