@@ -1,5 +1,6 @@
 """Mode collapse: batches of few classes, modes of stacks, runs, parts and errors."""
 
+import dataclasses
 import json
 import types
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 
 from tfgan_contra.config import Config, DataConfig
 from tfgan_contra.data import load
+from tfgan_contra.data.pipeline import scaled
 from tfgan_contra.data.specs import ArraySource
 from tfgan_contra.errors import DataError, UsageError
 from tfgan_contra.experiments import mode_collapse
@@ -25,10 +27,12 @@ from tfgan_contra.experiments.mode_collapse import mean_of_seeds
 from tfgan_contra.experiments.progress import Progress
 from tfgan_contra.experiments.stacked_gans import (
     METHODS,
+    contrast_alone,
     method_config,
     modes_of,
     trained_gan,
 )
+from tfgan_contra.losses import info_nce_loss
 from tfgan_contra.metrics.classifier import ClassifierExtractor, classifier_network
 from tfgan_contra.models.configs import UnconditionalGANConfig
 from tfgan_contra.models.self_supervised_configs import InfoMaxGANConfig
@@ -166,21 +170,29 @@ def test_it_counts_writes_and_resumes(
         made.append((method, d_width, seed))
         return method_config(config, method, d_width).build(dataset.spec)
 
+    def learned_nothing(config, dataset, d_width, progress):
+        """Likewise."""
+        made.append(("alone", d_width))
+        return method_config(config, "infomax", d_width).build(dataset.spec)
+
     monkeypatch.setattr(mode_collapse, "trained_gan", untrained)
+    monkeypatch.setattr(mode_collapse, "contrast_alone", learned_nothing)
     report = SMALL.build()({}, tmp_path)
     assert f"{NAME}, seed 0: " in capsys.readouterr().out
     assert json.loads((tmp_path / "mode_collapse.json").read_text()) == report
     coverage = report["results"]["coverage"]
     assert list(coverage) == ["real", NAME]
     assert 1 <= coverage[NAME]["covered"]["mean"] <= 12
-    assert list(report["results"]["contrast"][NAME]) == ["1", "4", "copies"]
+    contrasts = report["results"]["contrast"]
+    assert list(contrasts) == ["InfoNCE alone, D 1", NAME]
+    assert list(contrasts[NAME]) == ["1", "4", "copies"]
     assert report["protocol"]["images_counted"] == 12
     with Image.open(tmp_path / "mode_collapse.png") as image:
         assert min(image.size) > 500
     (tmp_path / "mode_collapse_parts" / "real.json").unlink()
     (tmp_path / "mode_collapse.json").unlink()
     assert SMALL.build()({}, tmp_path)["results"] == report["results"]
-    assert made == [("infomax", 1, 0)]
+    assert made == [("infomax", 1, 0), ("alone", 1)]
 
 
 def test_a_gan_trains_so_many_steps_from_its_seed(capsys):
@@ -197,6 +209,22 @@ def test_a_gan_trains_so_many_steps_from_its_seed(capsys):
     changed = [not np.array_equal(ours, before) for ours, before in pairs]
     # Hinge losses leave the bias of a balanced batch alone.
     assert sum(changed) >= len(changed) - 1
+
+
+@pytest.mark.slow
+def test_the_contrast_alone_falls_from_where_it_starts():
+    dataset = load(SMALL.data())
+    config = dataclasses.replace(SMALL, num_steps=25, batch_size=8, learning_rate=3e-3)
+    trained = contrast_alone(config, dataset, 2, Progress())
+    keras.utils.set_random_seed(0)
+    untrained = method_config(config, "infomax", 2).build(dataset.spec)
+    images = scaled(tf.constant(dataset.train.load(np.arange(8))))
+    losses = []
+    for gan in (untrained, trained):
+        outputs = gan.discriminate(images)
+        projections = (outputs["local_projections"], outputs["global_projections"])
+        losses.append(float(info_nce_loss(*projections)))
+    assert losses[1] < losses[0] - 0.01
 
 
 def started(folder: Path, method):

@@ -22,7 +22,11 @@ from tfgan_contra.experiments.diversity import diversity_curve
 from tfgan_contra.experiments.mode_collapse_picture import draw_mode_collapse
 from tfgan_contra.experiments.progress import Progress
 from tfgan_contra.experiments.spread import spread_of
-from tfgan_contra.experiments.stacked_gans import modes_of, trained_gan
+from tfgan_contra.experiments.stacked_gans import (
+    contrast_alone,
+    modes_of,
+    trained_gan,
+)
 from tfgan_contra.metrics.caching import cache_directory
 from tfgan_contra.metrics.classifier import trained_classifier
 from tfgan_contra.metrics.modes import mode_coverage
@@ -35,14 +39,17 @@ _SAMPLES = 8
 _CLASSIFIER_BATCH = 256
 # Real images are the row to compare with.
 REAL = "real"
+# A discriminator that learned nothing but the contrast.
+ALONE = "InfoNCE alone"
 
 
 class ModeCollapse(Experiment):
     """Two halves: the contrast on batches of few classes, and modes covered.
 
     The contrast (see `diversity_curve`) is measured with the discriminators of the
-    runs, on their own training images, and with those of the InfoMax-GANs trained
-    here, where the classes are the 1,000 modes of stacked digits.
+    runs, on their own training images; with those of the InfoMax-GANs trained here,
+    where the classes are the 1,000 modes of stacked digits; and with one that learned
+    from InfoNCE alone, for in short GANs the hinge loss leaves it little.
 
     Modes are told by the library's classifier of single digits, once per colour, on
     `num_generated` images of each GAN; as many held-out real images are counted
@@ -74,8 +81,15 @@ class ModeCollapse(Experiment):
             for name, folder in workdirs.items()
         }
         found: dict[str, list[dict[str, Any]]] = {}
+        progress = Progress()
         if self.config.methods:
-            found = self._trained(parts)
+            self.stacks = load(self.config.data())
+            found = self._trained(parts, progress)
+        if "infomax" in self.config.methods:
+            width = max(self.config.d_widths)
+            name = f"{ALONE}, D {width}"
+            alone = functools.partial(self._of_contrast, width, progress)
+            contrasts[name] = parts(name, alone)
         for name, seeds in found.items():
             if "contrast" in seeds[0]:
                 contrasts[name] = mean_of_seeds([seed["contrast"] for seed in seeds])
@@ -110,10 +124,15 @@ class ModeCollapse(Experiment):
             num_batches=self.config.contrast_batches,
         )
 
-    def _trained(self, parts: Parts) -> dict[str, list[dict[str, Any]]]:
+    def _of_contrast(self, width: int, progress: Progress) -> dict[str, Any]:
+        gan = contrast_alone(self.config, self.stacks, width, progress)
+        return self._contrast(gan, self.stacks.train)
+
+    def _trained(
+        self, parts: Parts, progress: Progress
+    ) -> dict[str, list[dict[str, Any]]]:
         """Returns what was found of each GAN's seeds, and of real images."""
-        config, progress = self.config, Progress()
-        self.stacks = load(config.data())
+        config = self.config
         digits = load(config.data("bundled:digits"))
         self.classifier = trained_classifier(
             digits, cache_directory(config.cache_dir), _CLASSIFIER_BATCH

@@ -1,10 +1,11 @@
-"""Small GANs on stacks of three digits, and the modes that they find."""
+"""Small networks trained on stacks of three digits, and the modes that GANs find."""
 
 import dataclasses
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from tfgan_contra.data.ordering import BatchSchedule
 from tfgan_contra.data.pipeline import training_batches
@@ -86,10 +87,7 @@ def trained_gan(
         seed: of weights, noise and the order of the images.
         progress: prints where the training is.
     """
-    keras.utils.set_random_seed(seed)
-    gan = method_config(config, method, d_width).build(dataset.spec)
-    optimizers = [Adam(config.learning_rate, config.beta_1) for _ in range(2)]
-    gan.compile(*optimizers, seed=seed)
+    gan = _compiled(config, dataset, method, d_width, seed)
     schedule = BatchSchedule(config.batch_size, config.d_steps, seed)
     report = _Report(f"{method}, D {d_width}, seed {seed}", config.num_steps, progress)
     gan.fit(
@@ -98,6 +96,56 @@ def trained_gan(
         callbacks=[report],
         verbose=0,
     )
+    return gan
+
+
+def contrast_alone(
+    config: ModeCollapseConfig, dataset: ImageDataset, d_width: int, progress: Progress
+) -> Any:
+    """Returns an InfoMax-GAN whose D has learned from InfoNCE on real images alone.
+
+    In `num_steps` steps of batches and rate as the GANs have. Beside a hinge loss, in
+    GANs as short as these, InfoNCE may hardly have begun to fall.
+
+    Args:
+        config: networks, optimiser and length.
+        dataset: what to train on.
+        d_width: width of the discriminator.
+        progress: prints where the training is.
+    """
+    gan = _compiled(config, dataset, "infomax", d_width, seed=0)
+
+    def losses(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns InfoNCE of real images."""
+        return {
+            "d_info_nce": gan.info_nce("d", gan.discriminate(images, training=True))
+        }
+
+    @tf.function(autograph=False)
+    def update(images: tf.Tensor) -> None:
+        """Does one step of D and its projections."""
+        gan.minimize(gan.d_share(), losses, [images])
+
+    schedule = BatchSchedule(config.batch_size)
+    batches = training_batches(dataset.train, config.data(), schedule)
+    for step, batch in enumerate(batches.take(config.num_steps), start=1):
+        update(batch.images)
+        progress(f"InfoNCE alone: step {step} of {config.num_steps}")
+    return gan
+
+
+def _compiled(
+    config: ModeCollapseConfig,
+    dataset: ImageDataset,
+    method: str,
+    d_width: int,
+    seed: int,
+) -> Any:
+    """Returns an untrained GAN with its optimisers."""
+    keras.utils.set_random_seed(seed)
+    gan = method_config(config, method, d_width).build(dataset.spec)
+    optimizers = [Adam(config.learning_rate, config.beta_1) for _ in range(2)]
+    gan.compile(*optimizers, seed=seed)
     return gan
 
 
