@@ -22,19 +22,20 @@ from tfgan_contra.networks.sngan_configs import SNGANConfig
 from tfgan_contra.regularizers.configs import ConsistencyConfig
 
 CONTRAGAN = ContraGANConfig(network=harness.NETWORK, embedding_dim=8, ema_start=1)
+SMALL_CONTRAGAN = dataclasses.replace(CONTRAGAN, network=harness.SMALL_NETWORK)
 WITH_BATCH_NORM = dataclasses.replace(harness.SMALL_NETWORK, d_spectral_norm=False)
 WITH_ATTENTION = SNGANConfig(g_width=2, d_width=4, latent_dim=8, g_attention_after=(2,))
 VARIANTS = {
     "contragan": CONTRAGAN,
     "contragan_d_steps_accumulation": dataclasses.replace(
-        CONTRAGAN, d_steps=2, accumulation=2, positives="proxy"
+        SMALL_CONTRAGAN, d_steps=2, accumulation=2, positives="proxy"
     ),
     "contragan_cr_diffaugment": dataclasses.replace(
         CONTRAGAN,
         regularizers=(ConsistencyConfig(),),
         augmentation=DiffAugmentConfig(),
     ),
-    "projgan": ProjGANConfig(network=harness.NETWORK, ema_start=1),
+    "projgan": ProjGANConfig(network=harness.SMALL_NETWORK, ema_start=1),
     "reacgan": ReACGANConfig(
         network=harness.SMALL_NETWORK, embedding_dim=8, ema_start=1
     ),
