@@ -7,8 +7,9 @@ from comparison.made_up import SPEC, finish
 from PIL import Image
 
 from tfgan_contra.comparison import Options, make_plan, parse_entries, write_report
+from tfgan_contra.comparison.analysis import aggregate
 from tfgan_contra.comparison.sessions import Session, measurements
-from tfgan_contra.comparison.tables import score_table, training_table
+from tfgan_contra.comparison.tables import caption_table, score_table, training_table
 
 FILES = ["a=configs/smoke/contragan.py", "b=configs/smoke/biggan.py"]
 
@@ -176,3 +177,29 @@ def test_a_torn_evaluation_is_measured_again(tmp_path):
     one = measurements(run.folder, plan.protocol)[0]
     one.path.write_text('{"metr')
     assert one.result() is None
+
+
+def test_pictures_of_captions_have_a_table_and_small_distances_all_their_digits():
+    def summary(name, precision, distance):
+        """Returns what the table reads."""
+        values = {"r_precision": precision, "attribute_all_held_out": [0.5, 0.5]}
+        return {
+            "method": name,
+            "seeds": [0, 1],
+            "measured_seeds": [0, 1],
+            "metrics": {key: aggregate(own) for key, own in values.items()},
+            "score_last": aggregate(distance),
+            "score_best": aggregate(distance),
+            "best_steps": [10, 10],
+        }
+
+    methods = [
+        summary("all", [0.9, 0.8], [0.0123, 0.0125]),
+        summary("none", [0.1, 0.1], [0.05, 0.05]),
+    ]
+    table = rows(caption_table(methods).splitlines())
+    assert table["all"]["R-precision"] == "**0.850 +- 0.050**"
+    assert table["none"]["all named, held-out"] == "0.500 +- 0.000"
+    assert "shape" not in table["all"]
+    scores = rows(score_table(methods).splitlines())
+    assert scores["all"]["Frechet distance, last step"] == "**0.0124 +- 0.0001**"

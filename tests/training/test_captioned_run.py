@@ -1,5 +1,6 @@
 """A text-to-image run: trained, resumed, measured, and pictures of captions from it."""
 
+import dataclasses
 import shutil
 
 import numpy as np
@@ -11,6 +12,8 @@ from training.small_captions import caption_config
 
 from tfgan_contra.analyses import running
 from tfgan_contra.analyses.planning import Plan, check_options_fit, plan_analyses
+from tfgan_contra.comparison import worker
+from tfgan_contra.comparison.sessions import measurements
 from tfgan_contra.errors import CheckpointError, UsageError
 from tfgan_contra.training import RunFolder, Trainer, load_run
 from tfgan_contra.training.caption_generation import draw_captions
@@ -145,6 +148,17 @@ def test_scores_of_a_checkpoint_have_the_protocol_asked_for(workdir):
     protocol = result["protocol"]
     assert (protocol["n_fake"], protocol["seed"], result["step"]) == (20, 5, 4)
     assert 0 <= result["metrics"]["r_precision_held_out"] <= 1
+
+
+@pytest.mark.slow
+def test_a_comparison_measures_its_runs(workdir, config):
+    protocol = dataclasses.replace(config.evaluation, num_images=20)
+    worker.measure(config, protocol, workdir)
+    for one in measurements(RunFolder(workdir), protocol):
+        result = one.result()
+        assert result["step"] == 4 and result["protocol"]["n_fake"] == 20
+        assert result["headline"] == "frechet_pair_encoder"
+        assert "r_precision_held_out" in result["metrics"]
 
 
 def test_analyses_of_latents_are_refused(config):
