@@ -34,7 +34,7 @@ def test_the_list_shows_every_experiment_and_option():
     for name in ("forgetting", "mode_collapse", "linear_probe", "stability"):
         assert f"\n{name}: " in f"\n{out}"
     assert "  --option=steps_per_class=100\n" in out
-    assert "  --option=d_widths=[4, 8]\n" in out
+    assert "  --option=d_widths=[8]\n" in out
     code, out, _ = run("--list", "--experiment=mode_collapse")
     assert code == 0 and "steps_per_class" not in out
 

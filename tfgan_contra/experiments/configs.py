@@ -163,14 +163,14 @@ class ModeCollapseConfig(ExperimentConfig):
     made_by: ClassVar[tuple[str, str]] = ("mode_collapse", "ModeCollapse")
     methods: tuple[str, ...] = COLLAPSE_METHODS
     num_seeds: int = 2
-    num_steps: int = 1000
+    num_steps: int = 1500
     d_steps: int = 1
     batch_size: int = 32
     g_width: int = 16
-    d_widths: tuple[int, ...] = (4, 8)
+    d_widths: tuple[int, ...] = (8,)
     latent_dim: int = 64
     projection_dim: int = 64
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
     beta_1: float = 0.5
     ema_decay: float = 0.99
     num_generated: int = 10_000
