@@ -13,7 +13,7 @@ from config_files import load, module, refusal, with_arguments
 from golden_files import GOLDEN
 
 from tfgan_contra.config import from_json, leaves, to_json
-from tfgan_contra.types import DataSpec, TranslationSpec
+from tfgan_contra.types import CaptionSpec, DataSpec, TextFeatures, TranslationSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 NO_CONFIGS = (
@@ -288,7 +288,14 @@ def is_translation(file):
     return load(file).method.is_translation
 
 
-@pytest.mark.parametrize("file", [f for f in SMOKE if not is_translation(f)])
+def takes_captions(file):
+    return load(file).method.takes_captions
+
+
+FROM_LABELS = [f for f in SMOKE if not (is_translation(f) or takes_captions(f))]
+
+
+@pytest.mark.parametrize("file", FROM_LABELS)
 def test_smoke_configs_build_and_generate(file):
     gan = load(file).method.build(DataSpec(32, 1, 10))
     assert gan.generate(2).shape == (2, 32, 32, 1)
@@ -300,3 +307,13 @@ def test_smoke_configs_build_and_translate(file):
     gan = config.method.build(TranslationSpec(config.data.image_size, 1, 3))
     images = np.zeros((2, 36, 30, 1), np.float32)
     assert gan.translate(images).shape == (2, 36, 30, 3)
+
+
+@pytest.mark.parametrize("file", [f for f in SMOKE if takes_captions(f)])
+def test_smoke_configs_build_and_draw_captions(file):
+    config = load(file)
+    size, dim = config.data.image_size, config.method.text_encoder.dim
+    gan = config.method.build(CaptionSpec(size, 3, dim, 5))
+    words = np.ones((2, 5, dim), np.float32)
+    text = TextFeatures(words, np.array([5, 3], np.int32), words[:, 0])
+    assert gan.generate(text).shape == (2, size, size, 3)
