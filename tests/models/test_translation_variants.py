@@ -65,8 +65,8 @@ def test_exports(gan, tmp_path):
     harness.check_translation_export(gan, tmp_path / "model")
 
 
-def test_two_replicas_equal_one(config, two_replicas):
-    harness.check_two_replicas(config, two_replicas)
+def test_two_replicas_equal_one(gan, config, two_replicas):
+    harness.check_two_replicas(config, two_replicas, gan)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,10 @@ _SPLIT_SEEDS = {"train": 0, "test": 1, "held_out": 2}
 _NUMBERS_PER_SPLIT = 1 << 20
 _SUPERSAMPLED_SIDE = 128
 _ROTATION = np.deg2rad(6)
-_OBJECT_TINT, _BACKGROUND_TINT, _PIXEL_NOISE = 12.0, 4.0, 8.0
+_OBJECT_TINT, _BACKGROUND_TINT = 12.0, 4.0
+# No more: a generator draws from a few numbers and cannot make noise of its own at
+# every pixel. With 8 grey levels a discriminator told fakes by its absence.
+_PIXEL_NOISE = 2.0
 _DRAWS_PER_OBJECT = 5
 # Arrays that fit a processor's cache; more at once is slower.
 _VALUES_AT_ONCE = 1 << 18
