@@ -74,6 +74,17 @@ def test_an_encoder_is_kept_and_found_again(text, config, workdir):
             np.testing.assert_array_equal(ours, theirs)
 
 
+def test_a_run_that_differs_in_other_things_takes_it_from_the_cache(
+    text, config, tmp_path
+):
+    told = []
+    again = prepared_text(config, RunFolder(tmp_path), IMAGES, told.append)
+    assert len(told) == 1 and "the text encoder is taken from" in told[0]
+    for ours, theirs in zip(again.pair.variables, text.pair.variables, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert load_text_encoder(tmp_path, config).max_words == 5
+
+
 def test_an_encoder_of_other_captions_is_not_taken(text, config, workdir):
     others = captioned_images("a cat", "a dog")
     with pytest.raises(CheckpointError, match="of other images or captions; delete"):

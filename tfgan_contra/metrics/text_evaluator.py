@@ -1,4 +1,4 @@
-"""The pair encoder that scores text-to-image models, which they never train with."""
+"""Pair encoders in the cache, among them the one that no model ever trains with."""
 
 import dataclasses
 import hashlib
@@ -9,12 +9,13 @@ from collections.abc import Callable
 import numpy as np
 
 from tfgan_contra.config import to_dict
-from tfgan_contra.data.captions import CaptionedDataset
+from tfgan_contra.data.captions import CaptionedDataset, CaptionedImages
 from tfgan_contra.metrics.caching import source_fingerprint
 from tfgan_contra.metrics.features import BatchedExtractor, Outputs
 from tfgan_contra.text.configs import TrainedTextConfig
 from tfgan_contra.text.pair_encoder import PairEncoder
 from tfgan_contra.text.pretraining import pretrained
+from tfgan_contra.types import DataSpec
 
 # Far from the seeds that people give to runs.
 EVALUATOR_SEED = 1_000_000
@@ -39,8 +40,6 @@ def trained_text_evaluator(
 ) -> PairEncoder:
     """Trains a pair encoder on `dataset.train`, or takes it from the cache.
 
-    The cache is keyed on the training images, their captions, the config and the seed.
-
     Args:
         dataset: captioned images.
         config: sizes and schedule.
@@ -52,18 +51,31 @@ def trained_text_evaluator(
     Raises:
         CheckpointError: if what lies in the cache is damaged, or it cannot be written.
     """
+    folder = pair_encoder_folder(dataset.train, config, cache_folder, seed)
+    if not os.path.isdir(folder):
+        progress(f"training the evaluator of captions, {config.num_steps} steps")
     images = dataset.train
-    digest = hashlib.sha256(source_fingerprint(dataset.spec, images.source).encode())
+    return pretrained(
+        images, images.captions, config, seed=seed, folder=folder, progress=progress
+    )
+
+
+def pair_encoder_folder(
+    images: CaptionedImages, config: TrainedTextConfig, cache_folder: str, seed: int
+) -> str:
+    """Returns the folder where a pair encoder is kept, if it has been trained.
+
+    Its name is keyed on the images, their captions, the config and the seed, so that
+    runs that differ in the generator alone share one encoder.
+    """
+    size, _, channels = images.source.image_shape
+    spec = DataSpec(size, channels, 0)
+    digest = hashlib.sha256(source_fingerprint(spec, images.source).encode())
     digest.update(json.dumps(images.captions).encode())
     # How often progress is told makes no difference.
     settings = to_dict(dataclasses.replace(config, log_every=1))
     digest.update(json.dumps([settings, seed]).encode())
-    folder = os.path.join(cache_folder, f"text-evaluator-{digest.hexdigest()[:24]}")
-    if not os.path.isdir(folder):
-        progress(f"training the evaluator of captions, {config.num_steps} steps")
-    return pretrained(
-        images, images.captions, config, seed=seed, folder=folder, progress=progress
-    )
+    return os.path.join(cache_folder, f"pair-encoder-{digest.hexdigest()[:24]}")
 
 
 class PairExtractor(BatchedExtractor):

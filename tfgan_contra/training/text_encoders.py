@@ -7,7 +7,10 @@ from typing import Any, NamedTuple, Optional
 from tfgan_contra.config import Config
 from tfgan_contra.data.captions import CaptionedImages
 from tfgan_contra.errors import CheckpointError, ConfigError
+from tfgan_contra.metrics.caching import cache_directory
+from tfgan_contra.metrics.text_evaluator import pair_encoder_folder
 from tfgan_contra.text.base import TextEncoder
+from tfgan_contra.text.configs import TrainedTextConfig
 from tfgan_contra.text.image_tower import ImageTower
 from tfgan_contra.text.pair_encoder import PairEncoder
 from tfgan_contra.text.pretraining import pretrained
@@ -37,7 +40,8 @@ def prepared_text(
     """Returns a run's text encoder; one that trains in place is trained if need be.
 
     It is then kept in `<workdir>/text`, whole or not at all: a run that was killed
-    while it trained starts it anew, a later one takes it from there.
+    while it trained starts it anew, a later one takes it from there. A copy lies in
+    the cache for runs that differ in other things.
 
     Args:
         config: of the run, whose seed is that of the training.
@@ -54,23 +58,18 @@ def prepared_text(
     chosen = method.text_encoder
     if not chosen.has_image_network:
         return RunText(chosen.build(), None)
-    found = folder.text.is_dir()
-    if not found:
-        _check_not_lost(folder)
-        progress(
-            f"training the text encoder, {chosen.num_steps} steps; it is kept in "
-            f"{folder.text}"
-        )
-    pair = pretrained(
-        images,
-        images.captions,
-        chosen,
-        seed=config.seed,
-        folder=folder.text,
-        progress=progress,
-    )
-    if found:
+    if folder.text.is_dir():
+        pair = _trained(images, chosen, config.seed, str(folder.text), progress)
         _check_same_data(pair, folder, images)
+        return RunText(pair.text, pair)
+    _check_not_lost(folder)
+    cache = cache_directory(config.evaluation.cache_dir)
+    cached = pair_encoder_folder(images, chosen, cache, config.seed)
+    known = os.path.isdir(cached)
+    what = f"taken from {cached}" if known else f"trained, {chosen.num_steps} steps"
+    progress(f"the text encoder is {what}; it is kept in {folder.text}")
+    pair = _trained(images, chosen, config.seed, cached, progress)
+    pair.save(folder.text)
     return RunText(pair.text, pair)
 
 
@@ -113,6 +112,18 @@ def check_word_counts(config: Config) -> None:
             "config.method.text_encoder.max_words must be that of config.data, "
             f"{theirs}. Received: {ours}"
         )
+
+
+def _trained(
+    images: CaptionedImages,
+    config: TrainedTextConfig,
+    seed: int,
+    folder: str,
+    progress: Callable[[str], None],
+) -> PairEncoder:
+    return pretrained(
+        images, images.captions, config, seed=seed, folder=folder, progress=progress
+    )
 
 
 def _check_not_lost(folder: RunFolder) -> None:
