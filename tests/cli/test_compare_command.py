@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
-GOOD = "configs/smoke/contragan.py"
+GOOD = "configs/smoke/sndcgan.py"
 DIVERGING = """
-from configs.smoke import biggan
+from configs.smoke import sndcgan
 
 def get_config():
-    config = biggan.get_config()
+    config = sndcgan.get_config()
     config.optimizer.g_learning_rate = config.optimizer.d_learning_rate = 1e25
     return config
 """

@@ -27,7 +27,7 @@ def start(workdir, strategy, steps, environment):
     command = [
         sys.executable,
         "bin/train.py",
-        "--config=configs/smoke/contragan.py",
+        "--config=configs/smoke/sndcgan.py",
         f"--workdir={workdir}",
         f"--strategy={strategy}",
         f"--config.train.num_steps={steps}",

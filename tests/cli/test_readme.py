@@ -127,6 +127,7 @@ def test_the_commands_run_one_after_the_other(tmp_path):
     assert len(list((tmp_path / "answer").rglob("*.png"))) == 9
 
 
+@pytest.mark.slow
 def test_the_commands_for_translators_run_one_after_the_other(tmp_path):
     for command in of_run(
         "cut",

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SMOKE = "--config=configs/smoke/contragan.py"
+SMOKE = "--config=configs/smoke/sndcgan.py"
 SMALL = [
     SMOKE,
     "--config.train.num_steps=12",

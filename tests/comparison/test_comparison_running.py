@@ -27,7 +27,7 @@ def without_training(monkeypatch):
 
 
 def compare(tmp_path, *seeds, **options):
-    entries = parse_entries(["a=configs/smoke/contragan.py"])
+    entries = parse_entries(["a=configs/smoke/sndcgan.py"])
     plan = make_plan(entries, Options(tmp_path, seeds, **options))
     return running.run_comparison(plan)
 
