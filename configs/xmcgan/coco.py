@@ -22,7 +22,7 @@ Where this departs from the release: with a BERT there is no frozen image networ
 (theirs is a ResNet-50 trained on ImageNet), hence no contrast by it; the encoder that
 is trained in place brings one, and its sizes are guesses. BatchNorm and contrasts see
 all replicas. The release asks for 2.96 million steps and ends after some 370,000, when
-its 500 epochs of data are over; that is the number here.
+its 500 epochs of data are over; so many epochs are the number here, at any batch size.
 """
 
 from configs.recipes import choose
@@ -55,6 +55,8 @@ def bert_text() -> TextEncoderConfig:
     return BertTextConfig(folder="bert")
 
 
+# Two updates of D a step, each on a batch of its own.
+EPOCHS, TRAIN_IMAGES, BATCHES_A_STEP = 500, 82_783, 2
 CHOICES = {
     "trained": (trained_text, 128),
     "bert": (bert_text, 128),
@@ -67,6 +69,7 @@ def get_config(choice: str = "trained") -> Config:
     """Returns the authors' settings with one of the text encoders."""
     text, image_size = choose(CHOICES, choice, "xmcgan/coco.py")
     encoder = text()
+    batch_size = 56 if image_size == 128 else 256
     return Config(
         method=XMCGANConfig(
             text_encoder=encoder,
@@ -79,8 +82,8 @@ def get_config(choice: str = "trained") -> Config:
             g_learning_rate=1e-4, d_learning_rate=4e-4, epsilon=1e-8
         ),
         train=TrainConfig(
-            num_steps=370_000,
-            global_batch_size=56 if image_size == 128 else 256,
+            num_steps=EPOCHS * TRAIN_IMAGES // (BATCHES_A_STEP * batch_size),
+            global_batch_size=batch_size,
             eval_every=10_000,
             checkpoint_every=5_000,
             keep_checkpoints=5,

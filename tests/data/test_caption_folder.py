@@ -75,8 +75,50 @@ def test_one_file_over_two_folders(tmp_path):
     fill(tmp_path, 2, prefix="val/", first=3)
     dataset = load_folder(tmp_path)
     assert numbers(dataset.train) == [0, 1, 2] and numbers(dataset.test) == [3, 4]
-    fill(tmp_path, 1, prefix="more/", first=5)
-    assert len(numbers(load_folder(tmp_path).train)) == 5
+    assert len(dataset.report) == 1
+
+
+def test_all_held_out_folders_are_joined(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    for number, name in enumerate(("train", "test", "val", "validation")):
+        fill(one, 2, prefix=f"{name}/", first=2 * number)
+        fill(other / name, 2, first=2 * number)
+    for root in (one, other):
+        dataset = load_folder(root)
+        assert numbers(dataset.train) == [0, 1]
+        assert sorted(numbers(dataset.test)) == list(range(2, 8))
+        assert len(dataset.report) == 1
+
+
+@pytest.mark.parametrize("strays", [["extra/"], ["00.png"], ["a/", "b/", "c/", "d/"]])
+def test_images_beside_those_held_out_are_refused(tmp_path, strays):
+    fill(tmp_path, 6, prefix="train/")
+    fill(tmp_path, 4, prefix="test/")
+    for stray in strays:
+        fill(tmp_path, 1, prefix=stray.removesuffix("00.png"))
+    named = ", ".join(strays[:3]) + (", ..." if len(strays) > 3 else "")
+    assert error_of(tmp_path) == (
+        f"{tmp_path} has captions for train/ and test/ but also for {named}; move those"
+        " images into train/ or test/, or take their captions away"
+    )
+
+
+@pytest.mark.parametrize("name", ["captions.jsonl", "captions.tsv"])
+def test_a_file_beside_those_of_both_folders_is_refused(tmp_path, name):
+    for number, folder in enumerate(("train", "val", "extra")):
+        fill(tmp_path / folder, 2, first=2 * number)
+    (tmp_path / "extra" / "captions.jsonl").rename(tmp_path / "extra" / name)
+    assert "train/ and val/ but also for extra/; move" in error_of(tmp_path)
+    (tmp_path / "extra" / name).rename(tmp_path / "extra" / "scores.jsonl")
+    fill(tmp_path / ".trash", 1)
+    assert numbers(load_folder(tmp_path).train) == [0, 1]
+
+
+def test_other_folders_lend_a_tenth(tmp_path):
+    for number, name in enumerate(("train", "more")):
+        fill(tmp_path, 3, prefix=f"{name}/", first=3 * number)
+    dataset = load_folder(tmp_path)
+    assert len(numbers(dataset.train)) == 5 and len(dataset.test) == 1
 
 
 def test_a_training_folder_alone_lends_a_tenth(tmp_path):

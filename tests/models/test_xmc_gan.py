@@ -83,38 +83,37 @@ def test_without_a_frozen_network_the_error_says_what_to_do():
         gan.frozen_features(tf.zeros([1, 32, 32, 3]))
 
 
-def test_both_are_updated_from_the_networks_as_they_were():
-    """G's gradient in a simultaneous step is the one through D before its update."""
+@pytest.mark.parametrize("network", ["g", "d"])
+def test_both_are_updated_from_the_networks_as_they_were(network):
+    """In a simultaneous step each one's gradient is that of its own losses alone.
+
+    G's goes through D before its update, and nothing that rewards G trains D.
+    """
     config = dataclasses.replace(XMCGAN, d_only_updates=0)
     together, apart = harness.build(config), harness.build(config)
-    for target, source in zip(apart.variables, together.variables, strict=True):
-        target.assign(np.array(source))
     batch = next(harness.batches(config))
+    update = {"g": apart.update_generator, "d": apart.update_discriminator}[network]
 
     def both():
         """Does the step under test."""
         together.update_both(batch, together.step_noise())
 
-    def generator_alone():
-        """Does G's step through a D that has not moved."""
-        apart.update_generator(batch, apart.step_noise())
+    def alone():
+        """Does the step of one through the other as it was."""
+        update(batch, apart.step_noise())
 
     tf.function(both, autograph=False)()
-    tf.function(generator_alone, autograph=False)()
+    tf.function(alone, autograph=False)()
     # Adam's first steps have one size, whatever the gradient; its moments do not.
     ours, theirs = harness.arrays(together), harness.arrays(apart)
-    names = [n for n in ours if "first_moment" in n and n.startswith("g_optimizer")]
+    prefix = f"{network}_optimizer"
+    names = [n for n in ours if "first_moment" in n and n.startswith(prefix)]
     largest = max(np.abs(theirs[name]).max() for name in names)
     for name in names:
         np.testing.assert_allclose(
             ours[name], theirs[name], rtol=1e-3, atol=1e-4 * largest, err_msg=name
         )
     assert largest > 0
-    moved = [
-        np.abs(np.array(a) - np.array(b)).max()
-        for a, b in zip(together.d_variables, apart.d_variables, strict=True)
-    ]
-    assert min(moved) > 0
 
 
 def test_an_image_s_caption_decides_its_logit():

@@ -120,6 +120,39 @@ def test_the_folder_spares_the_second_training(tmp_path, monkeypatch):
         pretrained(config=small_config(num_steps=5), seed=2, folder=place)
 
 
+def test_of_two_that_train_a_shared_one_the_first_is_kept(tmp_path, monkeypatch):
+    place, config = tmp_path / "cache" / "pair", small_config(num_steps=0)
+    first = pretraining.pretrain(IMAGES, CAPTIONS, config, seed=2)
+    made = pretraining.pretrain(IMAGES, CAPTIONS, config, seed=2)
+    made.image.variables[0].assign_add(made.image.variables[0])
+
+    def slower(*args, **kwargs):
+        """Ends when the other one has ended."""
+        first.save(place)
+        return made
+
+    monkeypatch.setattr(pretraining, "pretrain", slower)
+    ours = pretraining.shared(IMAGES, CAPTIONS, config, seed=2, folder=place)
+    for kept, own in zip(ours.variables, first.variables, strict=True):
+        np.testing.assert_array_equal(kept, own)
+    assert [path.name for path in place.parent.iterdir()] == ["pair"]
+
+
+def test_a_shared_one_that_cannot_be_kept_is_used_all_the_same(tmp_path):
+    (tmp_path / "file").write_text("")
+    told = []
+    pair = pretraining.shared(
+        IMAGES,
+        CAPTIONS,
+        small_config(num_steps=0),
+        seed=2,
+        folder=tmp_path / "file" / "pair",
+        progress=told.append,
+    )
+    assert pair.embed_captions(TEXTS).shape == (len(TEXTS), 16)
+    assert "Cannot save" in told[0] and "evaluation.cache_dir" in told[0]
+
+
 def test_what_cannot_be_trained_on_is_refused(tmp_path):
     config = small_config(num_steps=1)
     with pytest.raises(UsageError, match="needs images and captions. Received: none"):

@@ -1,9 +1,9 @@
 """A run of seconds on the bundled digits."""
 
-from configs.smoke import contragan
+from configs.smoke import sndcgan
 
 
-def small_config(num_steps=4, every=2, smoke=contragan):
+def small_config(num_steps=4, every=2, smoke=sndcgan):
     """Returns a smoke config of few steps that evaluates and saves often."""
     config = smoke.get_config()
     config.train.num_steps = num_steps

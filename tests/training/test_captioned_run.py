@@ -60,6 +60,8 @@ def test_every_score_stands_beside_chance_and_real_pictures(workdir):
     for part, suffix in (("seen", ""), ("held_out", "_held_out")):
         about = alignment[part]
         assert about["n"] == 40 and 30 < about["candidates"] <= 40
+        share = about["share_that_training_images_have"]
+        assert share == 0 if part == "held_out" else 0 <= share < 1
         assert about["r_precision"]["chance"] == 1 / about["candidates"]
         assert 0 <= metrics[f"r_precision{suffix}"] <= 1
         for name in ("shape", "color", "size", "position", "all"):

@@ -87,7 +87,9 @@ def test_a_run_that_differs_in_other_things_takes_it_from_the_cache(
 
 def test_an_encoder_of_other_captions_is_not_taken(text, config, workdir):
     others = captioned_images("a cat", "a dog")
-    with pytest.raises(CheckpointError, match="of other images or captions; delete"):
+    with pytest.raises(
+        CheckpointError, match="of other images or captions; delete it, or"
+    ):
         prepared_text(config, RunFolder(workdir), others)
     with pytest.raises(CheckpointError, match="There is no text encoder .*nowhere"):
         load_text_encoder(workdir / "nowhere", config)

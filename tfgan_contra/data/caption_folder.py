@@ -4,9 +4,10 @@
     folder/captions.jsonl, folder/{train,test}/*.png        also val, valid, validation
     folder/{train,test}/{captions.jsonl,*.png}              also val, valid, validation
 
-`caption_files` describes the caption file, which may be a `.tsv` too. Any picture
-format, any size: pictures are resized whole to a square, as the authors of XMC-GAN
-prepare COCO, so that their aspect is not kept. No TensorFlow.
+All of these but `train` are held out together. `caption_files` describes the caption
+file, which may be a `.tsv` too. Any picture format, any size: pictures are resized
+whole to a square, as the authors of XMC-GAN prepare COCO, so that their aspect is not
+kept. No TensorFlow.
 """
 
 import hashlib
@@ -33,6 +34,7 @@ from tfgan_contra.errors import DataError
 from tfgan_contra.types import DataSpec
 
 _HELD_OUT_NAMES = ("test", "val", "valid", "validation")
+_PARTS = ("train", *_HELD_OUT_NAMES)
 _SHOWN = 3
 
 _Captions = dict[str, list[str]]
@@ -68,7 +70,8 @@ def load(name: str, config: CaptionDataConfig) -> CaptionedDataset:
 
     Raises:
         DataError: if the folder, its caption file or its images are missing, a line of
-            the file is wrong, too many files are unreadable or none can be held out.
+            the file is wrong, images lie beside `train` and what is held out, too many
+            files are unreadable or none can be held out.
     """
     root = _existing(Path(name).expanduser())
     report: list[str] = []
@@ -108,20 +111,53 @@ def _captions_and_test(root: Path, report: list[str]) -> tuple[_Captions, set[st
     """Returns all captions, and the names of the test images if they lie apart."""
     if caption_file(root):
         captions = _captions(root, root, report)
-        folders = {name.partition("/")[0] for name in captions}
-        if "train" in folders and folders <= {"train", *_HELD_OUT_NAMES}:
-            return captions, {n for n in captions if not n.startswith("train/")}
-        return captions, set()
-    own = [name for name in ("train", *_HELD_OUT_NAMES) if (root / name).is_dir()]
+        places = ["".join(name.partition("/")[:2]) for name in captions]
+        if not _apart(root, places):
+            return captions, set()
+        return captions, {n for n in captions if not n.startswith("train/")}
+    own = [name for name in _PARTS if (root / name).is_dir()]
     own = [name for name in own if caption_file(root / name)]
     if "train" not in own:
         raise DataError(
             f"{root} has no caption file; put a captions.jsonl there with lines like"
             ' {"image": "<file>", "captions": ["<caption>", ...]}, or a captions.tsv'
         )
+    # Of other folders only the usual names count: a .jsonl there may be anything.
+    files = [*root.glob("*/captions.jsonl"), *root.glob("*/captions.tsv")]
+    holders = {path.parent.name for path in files}
+    others = [name for name in subfolders(root) if name in holders]
+    _apart(root, [f"{name}/" for name in own + others])
     train = _captions(root, root / "train", report)
-    test = _captions(root, root / own[1], report) if len(own) > 1 else {}
+    test: _Captions = {}
+    for name in own[1:]:
+        test |= _captions(root, root / name, report)
     return train | test, set(test)
+
+
+def _apart(root: Path, places: list[str]) -> bool:
+    """Returns whether what is held out lies in folders of its own, beside `train/`.
+
+    Args:
+        root: the folder, for the error.
+        places: where the captioned images lie: `<folder>/`, or a file's name.
+
+    Raises:
+        DataError: if other images lie beside those folders, for nothing says to which
+            part they belong, and a guess may train on what is to be held out.
+    """
+    found = dict.fromkeys(places)
+    parts = [f"{name}/" for name in _PARTS if f"{name}/" in found]
+    if len(parts) < 2 or parts[0] != "train/":
+        return False
+    strays = [place for place in found if place not in parts]
+    if strays:
+        more = ", ..." if len(strays) > _SHOWN else ""
+        raise DataError(
+            f"{root} has captions for {' and '.join(parts)} but also for"
+            f" {', '.join(strays[:_SHOWN])}{more}; move those images into"
+            f" {' or '.join(parts)}, or take their captions away"
+        )
+    return True
 
 
 def _captions(root: Path, folder: Path, report: list[str]) -> _Captions:

@@ -14,7 +14,7 @@ from tfgan_contra.metrics.caching import source_fingerprint
 from tfgan_contra.metrics.features import BatchedExtractor, Outputs
 from tfgan_contra.text.configs import TrainedTextConfig
 from tfgan_contra.text.pair_encoder import PairEncoder
-from tfgan_contra.text.pretraining import pretrained
+from tfgan_contra.text.pretraining import shared
 from tfgan_contra.types import DataSpec
 
 # Far from the seeds that people give to runs.
@@ -25,7 +25,8 @@ PAIR_ENCODER = "pair_encoder"
 def evaluator_seed(run_seed: int) -> int:
     """Returns the seed of a run's evaluator, which is not that of its own encoder.
 
-    It is the same for all runs but one, so that their scores can be compared.
+    It is the same for all runs but one. Scores can be compared between runs whose
+    evaluators have one digest: the same data and sizes, and one training.
     """
     return EVALUATOR_SEED + (run_seed == EVALUATOR_SEED)
 
@@ -49,13 +50,13 @@ def trained_text_evaluator(
         progress: is told one line now and then.
 
     Raises:
-        CheckpointError: if what lies in the cache is damaged, or it cannot be written.
+        CheckpointError: if what lies in the cache is damaged.
     """
     folder = pair_encoder_folder(dataset.train, config, cache_folder, seed)
     if not os.path.isdir(folder):
         progress(f"training the evaluator of captions, {config.num_steps} steps")
     images = dataset.train
-    return pretrained(
+    return shared(
         images, images.captions, config, seed=seed, folder=folder, progress=progress
     )
 
@@ -76,6 +77,14 @@ def pair_encoder_folder(
     settings = to_dict(dataclasses.replace(config, log_every=1))
     digest.update(json.dumps([settings, seed]).encode())
     return os.path.join(cache_folder, f"pair-encoder-{digest.hexdigest()[:24]}")
+
+
+def digest_of(pair: PairEncoder) -> str:
+    """Returns a hash of all weights of a pair encoder."""
+    digest = hashlib.sha256()
+    for variable in pair.variables:
+        digest.update(np.ascontiguousarray(np.asarray(variable)).tobytes())
+    return digest.hexdigest()
 
 
 class PairExtractor(BatchedExtractor):

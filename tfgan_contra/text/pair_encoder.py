@@ -125,8 +125,12 @@ class PairEncoder:
         """Returns the sentence vectors `[N, F]` of captions."""
         return self.text.encode(captions).sentences
 
-    def save(self, folder: str | os.PathLike) -> None:
+    def save(self, folder: str | os.PathLike, replace: bool = True) -> None:
         """Writes weights, vocabulary and settings, all or nothing.
+
+        Args:
+            folder: where to.
+            replace: whether another text encoder there gives way.
 
         Raises:
             CheckpointError: if the folder cannot be written.
@@ -140,7 +144,8 @@ class PairEncoder:
         }
         weights = {variable.path: np.asarray(variable) for variable in self.variables}
         vocabulary = self.text.tokenizer.vocabulary
-        storage.write_folder(folder, storage.Stored(weights, vocabulary, settings))
+        stored = storage.Stored(weights, vocabulary, settings)
+        storage.write_folder(folder, stored, replace)
 
     @classmethod
     def load(cls, folder: str | os.PathLike) -> "PairEncoder":

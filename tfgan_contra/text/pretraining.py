@@ -118,6 +118,45 @@ def pretrained(
     return pair
 
 
+def shared(
+    images: Any,
+    captions: Captions,
+    config: TrainedTextConfig,
+    *,
+    seed: int,
+    folder: str | os.PathLike,
+    progress: Callable[[str], None] = print,
+) -> PairEncoder:
+    """Returns the pair encoder of a folder that runs share, or trains it for them.
+
+    Of several that train it at the same time the first one to end is kept, and taken by
+    all. A folder that cannot be written is said and costs nothing but the time.
+
+    Args:
+        images: as in `pretrain`.
+        captions: likewise.
+        config: likewise.
+        seed: likewise.
+        folder: where it is kept.
+        progress: is told one line now and then.
+
+    Raises:
+        CheckpointError: if the folder is damaged, holds something else, or was trained
+            with other settings.
+    """
+    if not os.path.isdir(folder):
+        pair = pretrain(images, captions, config, seed=seed, progress=progress)
+        try:
+            pair.save(folder, replace=False)
+        except CheckpointError as error:
+            if not os.path.isdir(folder):
+                progress(f"{error}; config.evaluation.cache_dir names the place")
+                return pair
+    pair = PairEncoder.load(folder)
+    _check_settings(folder, pair, config, seed)
+    return pair
+
+
 class _Pairs:
     """Images with their numbered captions, batch by batch."""
 

@@ -36,8 +36,15 @@ class Stored(NamedTuple):
     settings: dict[str, Any]
 
 
-def write_folder(folder: str | os.PathLike, stored: Stored) -> None:
-    """Writes a folder, in place of a text encoder that is there.
+def write_folder(
+    folder: str | os.PathLike, stored: Stored, replace: bool = True
+) -> None:
+    """Writes a folder, whole or not at all.
+
+    Args:
+        folder: where to.
+        stored: what goes in.
+        replace: whether it takes the place of a text encoder that is there.
 
     Raises:
         CheckpointError: if it cannot be written, or something else is there.
@@ -53,7 +60,7 @@ def write_folder(folder: str | os.PathLike, stored: Stored) -> None:
         np.savez(new / WEIGHTS, **stored.weights)  # type: ignore[arg-type]
         _write_json(new / VOCABULARY, list(stored.vocabulary))
         _write_json(new / SETTINGS, stored.settings)
-        if target.exists():
+        if replace and target.exists():
             target.rename(old)
         new.rename(target)
     except OSError as error:

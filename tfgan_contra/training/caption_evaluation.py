@@ -1,4 +1,4 @@
-"""Measures a text-to-image model on captions that it never trained with."""
+"""Measures a text-to-image model on captions of pictures that it never trained with."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -20,6 +20,7 @@ from tfgan_contra.metrics.evaluator import Evaluator, Headline
 from tfgan_contra.metrics.text_evaluator import (
     PAIR_ENCODER,
     PairExtractor,
+    digest_of,
     evaluator_seed,
     trained_text_evaluator,
 )
@@ -35,13 +36,14 @@ CAPTION_SEED = 0
 
 
 class _Part(NamedTuple):
-    """Captions to draw, and what real pictures of them reach."""
+    """Captions to draw, what real pictures of them reach, and how many are known."""
 
     name: str
     captions: list[str]
     text: TextFeatures
     embeddings: np.ndarray
     real: dict[str, AlignmentScore]
+    known: float
 
 
 class CaptionEvaluation:
@@ -53,7 +55,8 @@ class CaptionEvaluation:
     by a pair encoder of another seed, which no training sees, and for rendered shapes
     what they show of what their captions name. The latter also for the captions of
     held-out combinations, where there are any (`_held_out`). The protocol says beside
-    each score what chance and what real pictures reach.
+    each score what chance and what real pictures reach, and how many of the captions
+    some training image has too: short captions of test images often do.
 
     The extractor `pair_encoder` is the image network of that pair encoder. Its sizes
     and schedule are those of the run's text encoder if that is trained in place, the
@@ -106,6 +109,7 @@ class CaptionEvaluation:
         )
         shapes = config.data.source == SHAPES
         self._alignment = CaptionAlignment(self._pair, shapes=shapes)
+        self._known = set(dataset.train.unique_captions)
         splits = {"seen": dataset.test, "held_out": dataset.held_out}
         self._parts = tuple(
             self._part(name, images)
@@ -169,7 +173,8 @@ class CaptionEvaluation:
         embeddings = self._pair.embed_captions(captions)
         real = self._alignment.scores(captions, embeddings)
         text = self._encoder.encode(captions)
-        return _Part(name, captions, text, embeddings, real)
+        known = np.mean([caption in self._known for caption in captions])
+        return _Part(name, captions, text, embeddings, real, float(known))
 
     def _pictures(
         self, sampler: CaptionSampler, part: _Part, seed: int
@@ -191,6 +196,7 @@ class CaptionEvaluation:
             "seed": self._pair.seed,
             "num_steps": config.num_steps,
             "dim": config.dim,
+            "digest": digest_of(self._pair),
         }
 
 
@@ -246,6 +252,7 @@ def _protocol(part: _Part, scores: dict[str, AlignmentScore]) -> dict[str, Any]:
         "n": len(part.captions),
         "captions": "one of each image, each once",
         "candidates": candidates_among(part.captions),
+        "share_that_training_images_have": part.known,
     }
     for name, score in scores.items():
         about[name] = {"chance": score.chance, "real": part.real[name].value}

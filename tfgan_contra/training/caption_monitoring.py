@@ -66,15 +66,16 @@ def caption_watchers(
 
 
 def example_captions(dataset: CaptionedDataset) -> list[str]:
-    """Returns a dozen captions that training never sees, always the same.
+    """Returns a dozen captions of test images, always the same.
 
-    Where there are held-out combinations, the last four are of those.
+    Those that no training image has come first, as far as there are any. Where there
+    are held-out combinations, the last four are of those.
     """
     if dataset.held_out is None:
-        return _first_captions(dataset.test, EXAMPLES)
+        return _first_captions(dataset.test, EXAMPLES, dataset.train)
     return [
-        *_first_captions(dataset.test, EXAMPLES - HELD_OUT_EXAMPLES),
-        *_first_captions(dataset.held_out, HELD_OUT_EXAMPLES),
+        *_first_captions(dataset.test, EXAMPLES - HELD_OUT_EXAMPLES, dataset.train),
+        *_first_captions(dataset.held_out, HELD_OUT_EXAMPLES, dataset.train),
     ]
 
 
@@ -119,6 +120,10 @@ def _rows(
     return TensorBoardRows(run, real, fakes)
 
 
-def _first_captions(images: CaptionedImages, count: int) -> list[str]:
-    rows = evaluation_indices(images.source, count, EXAMPLE_SEED)
-    return [images.captions[row][0] for row in rows]
+def _first_captions(
+    images: CaptionedImages, count: int, train: CaptionedImages
+) -> list[str]:
+    rows = evaluation_indices(images.source, len(images), EXAMPLE_SEED)
+    captions = [images.captions[row][0] for row in rows]
+    known = set(train.unique_captions)
+    return sorted(captions, key=known.__contains__)[:count]

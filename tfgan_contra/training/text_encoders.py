@@ -10,10 +10,9 @@ from tfgan_contra.errors import CheckpointError, ConfigError
 from tfgan_contra.metrics.caching import cache_directory
 from tfgan_contra.metrics.text_evaluator import pair_encoder_folder
 from tfgan_contra.text.base import TextEncoder
-from tfgan_contra.text.configs import TrainedTextConfig
 from tfgan_contra.text.image_tower import ImageTower
 from tfgan_contra.text.pair_encoder import PairEncoder
-from tfgan_contra.text.pretraining import pretrained
+from tfgan_contra.text.pretraining import pretrained, shared
 from tfgan_contra.text.tokenizer import most_frequent_words
 from tfgan_contra.training.runs import RunFolder
 
@@ -58,8 +57,9 @@ def prepared_text(
     chosen = method.text_encoder
     if not chosen.has_image_network:
         return RunText(chosen.build(), None)
+    told: dict[str, Any] = {"seed": config.seed, "progress": progress}
     if folder.text.is_dir():
-        pair = _trained(images, chosen, config.seed, str(folder.text), progress)
+        pair = pretrained(config=chosen, folder=folder.text, **told)
         _check_same_data(pair, folder, images)
         return RunText(pair.text, pair)
     _check_not_lost(folder)
@@ -68,7 +68,7 @@ def prepared_text(
     known = os.path.isdir(cached)
     what = f"taken from {cached}" if known else f"trained, {chosen.num_steps} steps"
     progress(f"the text encoder is {what}; it is kept in {folder.text}")
-    pair = _trained(images, chosen, config.seed, cached, progress)
+    pair = shared(images, images.captions, chosen, folder=cached, **told)
     pair.save(folder.text)
     return RunText(pair.text, pair)
 
@@ -114,18 +114,6 @@ def check_word_counts(config: Config) -> None:
         )
 
 
-def _trained(
-    images: CaptionedImages,
-    config: TrainedTextConfig,
-    seed: int,
-    folder: str,
-    progress: Callable[[str], None],
-) -> PairEncoder:
-    return pretrained(
-        images, images.captions, config, seed=seed, folder=folder, progress=progress
-    )
-
-
 def _check_not_lost(folder: RunFolder) -> None:
     """Raises where a new encoder would not be the one that the model has trained with.
 
@@ -147,7 +135,8 @@ def _check_same_data(
         pair.text.tokenizer.vocabulary != words
         or pair.image_shape != images.source.image_shape
     ):
+        anew = "give the run its data back" if folder.has_begun() else "delete it"
         raise CheckpointError(
-            f"{folder.text} holds a text encoder of other images or captions; delete "
-            "it to train anew, or choose another --workdir"
+            f"{folder.text} holds a text encoder of other images or captions; {anew}, "
+            "or choose another --workdir"
         )
