@@ -107,6 +107,9 @@ def _write(
 def _sweep(place: Path) -> None:
     """Removes what killed runs left; a live one writes all the time."""
     for folder in place.glob(f"{_BUILDING}*"):
-        times = [path.stat().st_mtime for path in (folder, *folder.glob("*"))]
+        try:
+            times = [path.stat().st_mtime for path in (folder, *folder.glob("*"))]
+        except FileNotFoundError:  # another process has just removed or renamed it
+            continue
         if time.time() - max(times) > _ABANDONED_AFTER_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
