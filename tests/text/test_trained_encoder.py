@@ -1,5 +1,7 @@
 """The trained encoder: pooling, batches, what it says of captions, a saved graph."""
 
+import weakref
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -72,6 +74,27 @@ def test_batches_and_neighbours_change_nothing(encoder, monkeypatch):
     alone = encoder.encode(CAPTIONS[2:3])
     np.testing.assert_allclose(alone.sentences[0], whole.sentences[2], atol=1e-6)
     assert encoder.encode([]).words.shape == (0, 5, 8)
+
+
+def test_batches_are_let_go_and_their_bits_kept(encoder, monkeypatch):
+    monkeypatch.setattr(trained, "_BATCH", 2)
+    captions = CAPTIONS * 3 + CAPTIONS[:1]
+    run, copies, made, most = encoder._run, [], [], 0
+
+    def watched(texts):
+        """Runs a batch and notes how many earlier ones are still held."""
+        nonlocal most
+        most = max(most, sum(one() is not None for one in made))
+        features = run(texts)
+        copies.append([np.array(value) for value in features])
+        made.append(weakref.ref(features.words))
+        return features
+
+    monkeypatch.setattr(encoder, "_run", watched)
+    found = encoder.encode(captions)
+    assert len(made) == 7 and most <= 1
+    for one, parts in zip(found, zip(*copies, strict=True), strict=True):
+        assert one.tobytes() == np.concatenate(parts).tobytes()
 
 
 def test_says_what_will_not_be_heard(encoder):

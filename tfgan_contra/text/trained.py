@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from tfgan_contra.text.base import TextEncoder, pooled_features
@@ -64,16 +65,21 @@ class TrainedTextEncoder(TextEncoder):
 
     def embed(self, captions: Sequence[str]) -> TextFeatures:
         """Returns the features as NumPy arrays; see the base class."""
-        # What cannot be written as UTF-8 separates words, here and in Python.
-        texts = [caption.encode("utf-8", "replace") for caption in captions]
-        starts = range(0, max(len(texts), 1), _BATCH)
-        parts = [
-            self._run(tf.constant(texts[start : start + _BATCH], tf.string))
-            for start in starts
-        ]
-        # The features of a batch in turn: words, lengths, sentences.
-        columns = zip(*parts, strict=True)
-        return TextFeatures(*(tf.concat(column, axis=0).numpy() for column in columns))
+        count = len(captions)
+        # Filled batch by batch: a large set's words take gigabytes, and once only.
+        features = TextFeatures(
+            np.empty((count, self.max_words, self.word_dim), np.float32),
+            np.empty(count, np.int32),
+            np.empty((count, self.word_dim), np.float32),
+        )
+        for start in range(0, count, _BATCH):
+            rows = slice(start, start + _BATCH)
+            # What cannot be written as UTF-8 separates words, here and in Python.
+            texts = [caption.encode("utf-8", "replace") for caption in captions[rows]]
+            part = self._run(tf.constant(texts, tf.string))
+            for whole, values in zip(features, part, strict=True):
+                whole[rows] = values.numpy()
+        return features
 
     def count(self, caption: str) -> int:
         """Returns the number of words."""
