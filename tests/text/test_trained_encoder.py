@@ -118,6 +118,18 @@ def test_captions_without_words_are_refused(encoder, caption):
             method("a ring")
 
 
+@pytest.mark.parametrize("caption", ["a red \udcff star", "\ud83d", "ü\udcff"])
+def test_captions_that_are_no_utf_8_are_refused(encoder, caption):
+    for method in (encoder.check, encoder.encode):
+        with pytest.raises(UsageError) as error:
+            method(["a ring", caption])
+        message = str(error.value)
+        assert message.encode() and "\n" not in message
+        assert message == (
+            f"caption 2 of 2 must be text in UTF-8. Received: {caption!r}"
+        )
+
+
 def test_parts_that_do_not_fit_are_refused(encoder):
     with pytest.raises(ValueError, match="must take 8 numbers and 7 words. Received"):
         TrainedTextEncoder(Tokenizer(VOCABULARY, 7), encoder.transformer)

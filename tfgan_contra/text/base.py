@@ -45,7 +45,7 @@ class TextEncoder(abc.ABC):
             and sentences `[N, C]`, float32.
 
         Raises:
-            UsageError: for a caption without words.
+            UsageError: for a caption without words or that UTF-8 cannot write.
         """
         require_words(captions)
         return self.embed(captions)
@@ -56,7 +56,7 @@ class TextEncoder(abc.ABC):
         Those are words that the encoder does not know and what is cut off.
 
         Raises:
-            UsageError: for a caption without words.
+            UsageError: for a caption without words or that UTF-8 cannot write.
         """
         require_words(captions)
         return [line for caption in captions for line in self._complaints(caption)]
@@ -155,12 +155,23 @@ def check_sentence(sentence: str) -> None:
 
 
 def require_words(captions: Sequence[str]) -> None:
-    """Raises UsageError unless every caption has a word, naming the first without."""
+    """Raises UsageError unless every caption is text with a word; names the first.
+
+    A byte of the command line that is no UTF-8 reaches Python as half of a surrogate
+    pair, which no file and no server would take later.
+    """
     if isinstance(captions, str):
         raise UsageError(
             f"captions must be a list of texts. Received: the text {shown(captions)}"
         )
     for number, caption in enumerate(captions, start=1):
+        try:
+            caption.encode()
+        except UnicodeEncodeError:
+            raise UsageError(
+                f"caption {number} of {len(captions)} must be text in UTF-8. "
+                f"Received: {caption!r}"
+            ) from None
         if not split_words(caption):
             raise UsageError(
                 f"caption {number} of {len(captions)} has no words; it needs one or "
