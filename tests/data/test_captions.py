@@ -45,6 +45,24 @@ def test_the_images_alone(images):
     assert dataset.held_out is None
 
 
+def test_report_counts_the_words_of_the_encoders():
+    captions = [
+        "a black-and-white photo of a well-lit hot-dog stand on the left-hand side of "
+        "the street",
+        "A dog on the Left.",
+        "it's 'right'",
+        "a bright leftover",
+    ]
+    images = CaptionedImages(images_of(4), [[text] for text in captions])
+    config = CaptionDataConfig("captions:x", flip=True)
+    assert caption_report(images, config) == [
+        "4 training images with 4 captions (4 different) of 2 to 20 words",
+        "1 of 4 captions are cut after config.data.max_words=17 words",
+        "config.data.flip mirrors images, but 3 of 4 captions say left or right;"
+        " --config.data.flip=false keeps them true",
+    ]
+
+
 def test_report_counts_cuts_and_sides():
     captions = [["a b c", "on the left"], ["a b c"], ["a right hand in a cup", "d"]]
     images = CaptionedImages(images_of(3), captions)

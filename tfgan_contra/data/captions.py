@@ -7,6 +7,7 @@ from typing import Any, Optional
 import numpy as np
 
 from tfgan_contra.data.caption_configs import CaptionDataConfig
+from tfgan_contra.data.caption_words import split_words
 from tfgan_contra.data.specs import ImageDataset, ImageSource
 from tfgan_contra.errors import DataError
 from tfgan_contra.types import DataSpec
@@ -104,7 +105,8 @@ class CaptionedDataset:
 
 def caption_report(train: CaptionedImages, config: CaptionDataConfig) -> list[str]:
     """Returns lines on the training captions: how many, how long, cut or mirrored."""
-    words = [text.split() for text in train.unique_captions]
+    # The text encoders cut by these words: a hyphen parts two, a full stop is none.
+    words = [split_words(text) for text in train.unique_captions]
     lengths = [len(row) for row in words]
     lines = [
         f"{len(train)} training images with {train.caption_counts.sum()} captions"

@@ -6,9 +6,9 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfgan_contra.data.caption_words import split_words
 from tfgan_contra.errors import UsageError
 from tfgan_contra.text.configs import SENTENCES
-from tfgan_contra.text.tokenizer import split_words
 from tfgan_contra.types import TextFeatures
 
 _SHOWN = 60

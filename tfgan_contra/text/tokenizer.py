@@ -1,26 +1,22 @@
 """Captions to word numbers, in Python and, with the same result, in a graph.
 
-A word is a run of letters, digits and marks; apostrophes vanish, all else separates.
-Words are lower-cased. The graph is made of TensorFlow's own operations, so that a
-SavedModel with it loads without any other package.
+`data.caption_words` says what a word is. The graph is made of TensorFlow's own
+operations, so that a SavedModel with it loads without any other package.
 """
 
 import collections
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from tfgan_contra.data.caption_words import APOSTROPHES, WORD_CATEGORIES, split_words
+
 PADDING = 0
 UNKNOWN = 1
 # Number of the first word of the vocabulary.
 FIRST = 2
-
-_APOSTROPHES = "'\u2019"
-# Unicode's main categories of which words are made: letters, numbers, marks.
-_WORD_CATEGORIES = "LNM"
 
 
 class TokenIds(NamedTuple):
@@ -33,28 +29,6 @@ class TokenIds(NamedTuple):
 
     ids: Any
     lengths: Any
-
-
-class _Letters(dict):
-    """For every code point what stands for it in a caption split at spaces."""
-
-    def __missing__(self, code: int) -> str:
-        letter = chr(code)
-        kept = unicodedata.category(letter)[0] in _WORD_CATEGORIES
-        self[code] = letter if kept else " "
-        return self[code]
-
-
-_LETTERS = _Letters({ord(letter): "" for letter in _APOSTROPHES})
-
-
-def split_words(caption: str) -> list[str]:
-    """Returns a caption's words in lower case.
-
-    The text of a word may depend on the Unicode version of Python or TensorFlow for
-    letters that Unicode took in within the last few years, and for no others.
-    """
-    return caption.translate(_LETTERS).lower().split()
 
 
 def most_frequent_words(captions: Iterable[str], limit: int) -> tuple[str, ...]:
@@ -133,7 +107,7 @@ class Tokenizer:
     def words(self, captions: tf.Tensor) -> tf.RaggedTensor:
         """Returns `split_words` for a string tensor `[N]`, all words of a caption."""
         text = tf.strings.unicode_transcode(captions, "UTF-8", "UTF-8")
-        text = tf.strings.regex_replace(text, f"[{_APOSTROPHES}]", "")
-        others = "".join(rf"\p{{{category}}}" for category in _WORD_CATEGORIES)
+        text = tf.strings.regex_replace(text, f"[{APOSTROPHES}]", "")
+        others = "".join(rf"\p{{{category}}}" for category in WORD_CATEGORIES)
         text = tf.strings.regex_replace(text, f"[^{others}]+", " ")
         return tf.strings.split(tf.strings.lower(text, encoding="utf-8"))

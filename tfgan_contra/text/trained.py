@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfgan_contra.data.caption_words import split_words
 from tfgan_contra.text.base import TextEncoder, pooled_features
-from tfgan_contra.text.tokenizer import Tokenizer, split_words
+from tfgan_contra.text.tokenizer import Tokenizer
 from tfgan_contra.text.transformer import TextTransformer
 from tfgan_contra.types import TextFeatures
 
