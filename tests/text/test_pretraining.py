@@ -90,7 +90,7 @@ def test_batches_hold_pairs_hide_words_and_skip_none():
     seen, hidden, words = set(), 0, 0
     known = [{tuple(row) for row in pairs.tokenizer.numbered(c).ids} for c in CAPTIONS]
     for _ in range(4 * 40):
-        for pixels, ids, length, _ in zip(*pairs.batch(generator), strict=True):
+        for pixels, ids, length in zip(*pairs.batch(generator), strict=True):
             (number,) = np.flatnonzero((IMAGES == pixels).all(axis=(1, 2, 3)))
             unknown = ids == 1
             fitting = [
@@ -102,48 +102,6 @@ def test_batches_hold_pairs_hide_words_and_skip_none():
     # Both captions of every image but the first, whose file is unreadable.
     assert {number for number, _ in seen} == set(range(1, 16)) and len(seen) >= 30
     assert hidden / words == pytest.approx(0.3, abs=0.03)
-
-
-def test_two_words_of_every_copy_have_changed_places():
-    ids = np.array([[4, 5, 5, 6, 0, 0], [7, 7, 0, 0, 0, 0], [4, 5, 6, 7, 8, 9]])
-    seen = set()
-    for seed in range(300):
-        swapped = pretraining._swapped(ids, np.random.default_rng(seed))
-        np.testing.assert_array_equal(swapped[1], ids[0])  # There is nothing to swap.
-        for row in (0, 2):
-            moved = np.flatnonzero(swapped[row] != ids[row])
-            assert len(moved) == 2
-            assert sorted(swapped[row]) == sorted(ids[row])
-            seen.add((row, *moved))
-    # In the first row 4 with either 5 or 6, and 5 with 6; in the last one all pairs.
-    assert len(seen) == 5 + 15
-
-
-def test_swapped_words_teach_which_colour_is_where():
-    """Captions of the same words in another order; their images tell them apart."""
-    images = np.zeros((2, 16, 16, 3), np.uint8)
-    images[:, :8, :, 0] = images[:, 8:, :, 2] = 255
-    images[1] = images[1, ..., ::-1]
-    captions = [("red above blue",), ("blue above red",)]
-    pair = pretrain(
-        images, captions, small_config(num_steps=60, batch_size=2, unknown_rate=0)
-    )
-    found = pair.embed_images(images) @ pair.embed_captions(["red above blue"]).T
-    assert found[0, 0] > found[1, 0]
-    with_copies, without = (
-        pretrain(images[[0, 0]], captions[:1] * 2, config).embed_captions(
-            ["red above blue", "blue above red"]
-        )
-        for config in (
-            small_config(num_steps=60, batch_size=2, unknown_rate=0, swapped_words=on)
-            for on in (True, False)
-        )
-    )
-    assert _cosine(*with_copies) < 0.8 < _cosine(*without)
-
-
-def _cosine(first, second):
-    return first @ second / np.linalg.norm(first) / np.linalg.norm(second)
 
 
 def test_the_folder_spares_the_second_training(tmp_path, monkeypatch):

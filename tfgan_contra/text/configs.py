@@ -73,9 +73,6 @@ class TrainedTextConfig(TextEncoderConfig):
         learning_rate: step size of Adam.
         unknown_rate: how often a word of a training caption is hidden, so that one
             that was never seen means "some word" and not noise.
-        swapped_words: whether an image must also tell its caption from copies in which
-            two words have changed places. Otherwise captions are learnt as bags of
-            words: which of two things is the red one, or the left one, goes unheard.
         log_every: steps between lines of progress.
     """
 
@@ -90,7 +87,6 @@ class TrainedTextConfig(TextEncoderConfig):
     batch_size: int = 32
     learning_rate: float = 1e-3
     unknown_rate: float = 0.02
-    swapped_words: bool = True
     log_every: int = 300
 
     def check(self, path: str) -> None:

@@ -41,10 +41,7 @@ def pretrain(
     """Trains a pair encoder on images with captions and freezes it.
 
     Every step contrasts a batch of images with one caption of each, drawn anew at each
-    visit: the sum of `sentence_image_loss` and `word_region_loss`, by Adam. With
-    `config.swapped_words` the images are held against copies of all captions, each with
-    two words swapped, as well (after Yuksekgonul et al., "When and why vision-language
-    models behave like bags-of-words", ICLR 2023, arXiv 2210.01936). Everything
+    visit: the sum of `sentence_image_loss` and `word_region_loss`, by Adam. Everything
     random follows from `seed`; the global generators are left as they are. One seed
     gives the same encoder up to the rounding of the machine.
 
@@ -189,7 +186,7 @@ class _Pairs:
         self.image_shape = pixels.shape[1:]
 
     def batch(self, random: np.random.Generator) -> tuple[np.ndarray, ...]:
-        """Returns uint8 images, ids, lengths and swapped ids of the next pairs."""
+        """Returns uint8 images, ids and lengths of the next pairs."""
         size = min(self._config.batch_size, len(self._counts))
         while len(self._order) < size:
             more = random.permutation(len(self._counts))
@@ -201,7 +198,7 @@ class _Pairs:
         ids = self._ids[chosen]
         hidden = random.random(ids.shape) < self._config.unknown_rate
         ids = np.where(hidden & (ids != PADDING), UNKNOWN, ids).astype(np.int32)
-        return pixels, ids, self._lengths[chosen], _swapped(ids, random)
+        return pixels, ids, self._lengths[chosen]
 
     def _load(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Returns images, and whose captions belong to them."""
@@ -210,47 +207,19 @@ class _Pairs:
         return self._images.load(rows), self._images.shown(rows)
 
 
-def _swapped(ids: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Returns captions with two different words of each in the other's place.
-
-    A caption without two different words becomes its neighbour, which is wrong as well.
-    """
-    swapped = ids.copy()
-    for row, own in enumerate(ids):
-        first = random.integers(np.count_nonzero(own != PADDING))
-        others = np.flatnonzero((own != PADDING) & (own != own[first]))
-        if len(others):
-            second = random.choice(others)
-            swapped[row, [first, second]] = own[[second, first]]
-        else:
-            swapped[row] = ids[row - 1]
-    return swapped
-
-
 def _training_step(pair: PairEncoder) -> Any:
     optimizer = keras.optimizers.Adam(pair.config.learning_rate)
     variables = pair.trainable_variables
     optimizer.build(variables)
 
     @tf.function(autograph=False)
-    def step(
-        images: tf.Tensor, ids: tf.Tensor, lengths: tf.Tensor, swapped: tf.Tensor
-    ) -> list[tf.Tensor]:
+    def step(images: tf.Tensor, ids: tf.Tensor, lengths: tf.Tensor) -> list[tf.Tensor]:
         """Does one update and returns both losses."""
         with tf.GradientTape() as tape:
             text = pair.text.read(ids, lengths)
             image = pair.image(tf.cast(images, tf.float32) / 127.5 - 1)
-            sentences = text.sentences
-            if pair.config.swapped_words:
-                wrong = pair.text.read(swapped, lengths).sentences
-                sentences = tf.concat([sentences, wrong], axis=0)
             losses = [
-                sentence_image_loss(
-                    image["embeddings"],
-                    text.sentences,
-                    all_image_embeddings=image["embeddings"],
-                    all_sentence_embeddings=sentences,
-                ),
+                sentence_image_loss(image["embeddings"], text.sentences),
                 word_region_loss(image["regions"], text.words, text.lengths),
             ]
             total = tf.add_n(losses)
