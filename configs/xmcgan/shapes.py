@@ -19,8 +19,10 @@ Turning contrasts off one by one, the paper's ablation, has arguments:
     `:no_sentence`, `:no_word`, `:no_image` everything but that
     bin/compare.py --output=runs/ablation --configs=... with this file once for each.
 
-Expected: not measured to the end yet; no paper has numbers for these pictures. After
-1,000 steps backgrounds follow the captions, shapes do not.
+Expected: no paper has numbers for these pictures. Measured with seed 0, best step 8,000
+of 12,000 (configs/results/xmcgan_shapes.json): R-precision 0.83 on seen and 0.86 on
+held-out pairs of shape and colour (chance 0.01), colours right 0.96, sizes 0.85,
+backgrounds 1.00, relations 0.48, shapes 0.20 (chance 0.17: they come out round).
 """
 
 from configs.recipes import choose, with_method

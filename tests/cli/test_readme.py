@@ -146,6 +146,23 @@ def test_the_commands_for_translators_run_one_after_the_other(tmp_path):
         assert ours.size == theirs.size
 
 
+@pytest.mark.slow
+def test_the_commands_for_captions_run_one_after_the_other(tmp_path):
+    """With the smoke run in the place of the half hour that the README's takes."""
+    for command in of_run(
+        "shapes",
+        "bin/train.py",
+        "bin/evaluate.py",
+        "bin/generate.py",
+        "export/export_saved_model.py",
+    ):
+        run(command.replace("xmcgan/shapes.py", "smoke/xmcgan.py"), tmp_path)
+    (serve,) = of_run("shapes", "export/serve.py")
+    (request,) = of_run("shapes", "export/request.py")
+    served(serve, request, tmp_path, tmp_path / "answer")
+    assert list((tmp_path / "answer").rglob("*.png"))
+
+
 @pytest.mark.parametrize("command", commands("bin/") + commands("export/"))
 def test_flags_of_every_command_exist(command):
     """Also of the long runs: `--helpfull`-like text must know each flag."""

@@ -23,17 +23,16 @@ from tfgan_contra.regularizers.configs import ConsistencyConfig
 
 CONTRAGAN = ContraGANConfig(network=harness.NETWORK, embedding_dim=8, ema_start=1)
 SMALL_CONTRAGAN = dataclasses.replace(CONTRAGAN, network=harness.SMALL_NETWORK)
+CONSISTENT = {
+    "regularizers": (ConsistencyConfig(),),
+    "augmentation": DiffAugmentConfig(),
+}
 WITH_BATCH_NORM = dataclasses.replace(harness.SMALL_NETWORK, d_spectral_norm=False)
 WITH_ATTENTION = SNGANConfig(g_width=2, d_width=4, latent_dim=8, g_attention_after=(2,))
 VARIANTS = {
     "contragan": CONTRAGAN,
     "contragan_d_steps_accumulation": dataclasses.replace(
         SMALL_CONTRAGAN, d_steps=2, accumulation=2, positives="proxy"
-    ),
-    "contragan_cr_diffaugment": dataclasses.replace(
-        CONTRAGAN,
-        regularizers=(ConsistencyConfig(),),
-        augmentation=DiffAugmentConfig(),
     ),
     "projgan": ProjGANConfig(network=harness.SMALL_NETWORK, ema_start=1),
     "reacgan": ReACGANConfig(
@@ -105,6 +104,20 @@ def test_exports(gan, tmp_path):
 
 def test_two_replicas_equal_one(gan, config, two_replicas):
     harness.check_two_replicas(config, two_replicas, gan)
+
+
+def test_consistency_and_augmentation_train_and_resume(tmp_path):
+    config = dataclasses.replace(SMALL_CONTRAGAN, **CONSISTENT)
+    gan = harness.build(config)
+    harness.check_trains(gan, config)
+    harness.check_resume(gan, config, tmp_path / "state.npz")
+
+
+# Minutes; tests/regularizers/test_regularizers_on_replicas.py is about the same.
+@pytest.mark.slow
+def test_consistency_and_augmentation_on_two_replicas(two_replicas):
+    config = dataclasses.replace(CONTRAGAN, **CONSISTENT)
+    harness.check_two_replicas(config, two_replicas)
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
