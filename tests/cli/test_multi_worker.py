@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+SMOKE, CAPTIONS = "configs/smoke/sndcgan.py", "configs/smoke/xmcgan.py"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -23,11 +24,11 @@ def free_ports(count):
     return ports
 
 
-def start(workdir, strategy, steps, environment):
+def start(workdir, strategy, steps, environment, config=SMOKE, more=()):
     command = [
         sys.executable,
         "bin/train.py",
-        "--config=configs/smoke/sndcgan.py",
+        f"--config={config}",
         f"--workdir={workdir}",
         f"--strategy={strategy}",
         f"--config.train.num_steps={steps}",
@@ -35,6 +36,7 @@ def start(workdir, strategy, steps, environment):
         "--config.train.checkpoint_every=2",
         "--config.train.eval_every=0",
         "--config.evaluation.num_images=60",
+        *more,
     ]
     return subprocess.Popen(
         command,
@@ -73,3 +75,23 @@ def test_two_workers_equal_one_process(tmp_path):
                 np.testing.assert_allclose(
                     ours[key], theirs[key], rtol=5e-3, atol=2e-3, err_msg=key
                 )
+
+
+@pytest.mark.slow
+def test_all_workers_end_when_the_first_has_no_captions(tmp_path):
+    """The others wait for its text encoder, which never comes."""
+    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    processes = []
+    for index in range(2):
+        task = {"type": "worker", "index": index}
+        text = json.dumps({"cluster": {"worker": workers}, "task": task})
+        missing = ["--config.data.source=captions:/nowhere/at/all"]
+        environment = {"TF_CONFIG": text}
+        processes.append(
+            start(tmp_path, "multi_worker", 4, environment, CAPTIONS, missing)
+        )
+    outputs = [process.communicate(timeout=300)[0] for process in processes]
+    assert [process.returncode for process in processes] == [1, 1], outputs
+    assert "/nowhere/at/all" in outputs[0]
+    assert "worker 0 could not get the data" in outputs[1]
+    assert not any("Traceback" in output for output in outputs)

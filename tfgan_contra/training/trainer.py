@@ -14,7 +14,12 @@ import tfgan_contra
 from tfgan_contra import distribution
 from tfgan_contra.config import Config
 from tfgan_contra.data.ordering import BatchSchedule
-from tfgan_contra.errors import CheckpointError, ConfigError, TrainingFailed
+from tfgan_contra.errors import (
+    CheckpointError,
+    ConfigError,
+    DataError,
+    TrainingFailed,
+)
 from tfgan_contra.training.callbacks import (
     CountSteps,
     Run,
@@ -116,15 +121,23 @@ class Trainer:
         """Loads the data; worker 0 first where it trains what the others then read."""
         method: Any = self.config.method
         in_turn = method.takes_captions
-        if in_turn and not self.chief:
-            self._wait_for_all()
-        task = make_task(self.config, self.folder)
+        if in_turn and not self.chief and self._failures(0):
+            raise DataError(
+                "worker 0 could not get the data or the text encoder; it says why"
+            )
+        try:
+            task = make_task(self.config, self.folder)
+        except Exception:
+            if in_turn and self.chief:
+                self._failures(1)  # The others wait for an answer.
+            raise
         if in_turn and self.chief:
-            self._wait_for_all()
+            self._failures(0)
         return task
 
-    def _wait_for_all(self) -> None:
-        distribution.sum_over_replicas(self.strategy, 0)
+    def _failures(self, own: int) -> int:
+        """Waits for all workers and returns how many report that they failed."""
+        return int(distribution.sum_over_replicas(self.strategy, own))
 
     def _prepare_tensorflow(self) -> None:
         if self.config.train.deterministic:
