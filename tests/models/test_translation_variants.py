@@ -38,7 +38,17 @@ VARIANTS = {
 }
 
 
-@pytest.fixture(params=list(VARIANTS), scope="module")
+# Options of a variant that is here already; they run on demand.
+LATER = ("cut_average_batch_negatives",)
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.slow if name in LATER else ())
+        for name in VARIANTS
+    ],
+    scope="module",
+)
 def config(request):
     return VARIANTS[request.param]
 
