@@ -62,7 +62,7 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(tmp_path):
     code, out, err = run(configs, "--seeds=0,1", f"--output={output}", "--dry_run")
     assert code == 0 and err == ""
     assert "4 runs in" in out and "640 real images" in out
-    assert "rival            seed 1  10 steps  160 images  new" in out
+    assert "rival          seed 1  10 steps  160 images  new" in out
     assert not output.exists()
 
 

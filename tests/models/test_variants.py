@@ -68,6 +68,10 @@ PRECISION = ("contragan", "projgan", "reacgan", "acgan", "unconditional")
 # Options of a variant that is here already; they run on demand.
 LATER = ("reacgan_paper_form", "acgan_2020", "ssgan_quarter_each")
 
+# A minute and more each. ContraGAN is replicated on a small network, too, and what is
+# special about the others has tests of its own: references, conditional norms.
+LATER_ON_REPLICAS = (*LATER, "contragan", "dual_contrastive_gan")
+
 
 def params(names, later):
     """Returns names as parameters, some of them slow."""
@@ -102,6 +106,9 @@ def test_exports(gan, tmp_path):
     harness.check_export(gan, tmp_path / "model")
 
 
+@pytest.mark.parametrize(
+    "config", params(VARIANTS, LATER_ON_REPLICAS), indirect=True, scope="module"
+)
 def test_two_replicas_equal_one(gan, config, two_replicas):
     harness.check_two_replicas(config, two_replicas, gan)
 
@@ -120,7 +127,10 @@ def test_consistency_and_augmentation_on_two_replicas(two_replicas):
     harness.check_two_replicas(config, two_replicas)
 
 
-@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize(
+    "precision",
+    [pytest.param("mixed_bfloat16", marks=pytest.mark.slow), "mixed_float16"],
+)
 def test_mixed_precision(precision, tmp_path):
     harness.check_precision(CONTRAGAN, precision, tmp_path / "state.npz")
 

@@ -55,7 +55,7 @@ def test_tensorboard_shows_losses_accuracies_norms_and_samples(finished_run):
         "samples",
     }
     assert wanted <= {tag.removesuffix("_image") for tag in tags} | tags
-    norms = [tag for tag in tags if tag.startswith("spectral_norm/generator/")]
+    norms = [tag for tag in tags if tag.startswith("spectral_norm/discriminator/")]
     assert norms
 
 
