@@ -68,8 +68,8 @@ PRECISION = ("contragan", "projgan", "reacgan", "acgan", "unconditional")
 # Options of a variant that is here already; they run on demand.
 LATER = ("reacgan_paper_form", "acgan_2020", "ssgan_quarter_each")
 
-# A minute and more each. ContraGAN is replicated on a small network, too, and what is
-# special about the others has tests of its own: references, conditional norms.
+# A minute and more each. ContraGAN and conditional norms are replicated on small
+# networks, too; references have tests of their own.
 LATER_ON_REPLICAS = (*LATER, "contragan", "dual_contrastive_gan")
 
 
