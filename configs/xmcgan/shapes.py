@@ -31,7 +31,7 @@ from tfgan_contra.data.caption_configs import CaptionDataConfig
 from tfgan_contra.models.text_to_image_configs import XMCGANConfig
 from tfgan_contra.networks.text_to_image_configs import TextToImageNetworkConfig
 
-STEPS = 12_000
+STEPS = 20_000
 CONTRASTS = {
     "sentence": ("sentence_weight",),
     "word": ("word_weight",),
@@ -60,15 +60,19 @@ def get_config(contrasts: str = "all") -> Config:
         ),
         data=CaptionDataConfig(source="bundled:shapes", image_size=32),
         optimizer=OptimizerConfig(
-            g_learning_rate=1e-3, d_learning_rate=4e-4, epsilon=1e-8
+            g_learning_rate=1e-3,
+            d_learning_rate=4e-4,
+            epsilon=1e-8,
+            decay_start=0.5,
+            final_fraction=0.1,
         ),
         train=TrainConfig(
             num_steps=STEPS,
             global_batch_size=16,
             log_every=100,
-            sample_every=STEPS // 6,
-            eval_every=STEPS // 6,
-            checkpoint_every=STEPS // 12,
+            sample_every=STEPS // 10,
+            eval_every=STEPS // 10,
+            checkpoint_every=STEPS // 20,
         ),
         evaluation=EvaluationConfig(extractor="pair_encoder", num_images=500),
     )

@@ -14,13 +14,14 @@ from tfgan_contra.types import Batch
 CONFIG = CaptionDataConfig("captions:x")
 
 
-def numbered(count, captions=3) -> CaptionedImages:
+def numbered(count, captions=3, group_size=1) -> CaptionedImages:
     """Images whose red is their number and whose green counts columns."""
     pixels = np.zeros((count, 8, 8, 3), np.uint8)
     pixels[..., 0] = np.arange(count)[:, None, None]
     pixels[..., 1] = np.arange(8)
     texts = [[f"{i}-{j}" for j in range(captions)] for i in range(count)]
-    return CaptionedImages(ArraySource(pixels, np.zeros(count)), texts)
+    source = ArraySource(pixels, np.zeros(count))
+    return CaptionedImages(source, texts, group_size=group_size)
 
 
 def take(images, schedule, count, config=CONFIG, **arguments) -> list[Batch]:
@@ -50,6 +51,13 @@ def test_rows_follow_the_order_and_carry_their_own_captions():
         map(str, rows)
     )
     assert batches[0].images.min() >= -1 and batches[0].images.max() <= 1
+
+
+def test_images_of_a_group_come_together():
+    batches = take(numbered(12, group_size=4), BatchSchedule(4, seed=7), 6)
+    for batch in batches:
+        rows = pixels(batch)[:, 0, 0, 0]
+        assert rows[0] % 4 == 0 and rows.tolist() == list(range(rows[0], rows[0] + 4))
 
 
 def test_each_caption_of_an_image_gets_its_share():

@@ -73,6 +73,26 @@ def test_every_epoch_holds_every_image_once(size, batch):
         assert stream[:size].tolist() != stream[size : 2 * size].tolist()
 
 
+def test_groups_change_places_and_stay_together():
+    order = ordering.EpochOrder(14, seed=5, group_size=4)
+    epochs = [order.indices(14 * epoch + np.arange(14)) for epoch in range(4)]
+    groups = [list(range(4)), list(range(4, 8)), list(range(8, 12)), [12, 13]]
+    found = []
+    for numbers in epochs:
+        rest, starts = numbers.tolist(), []
+        while rest:
+            (group,) = [own for own in groups if own[0] == rest[0]]
+            assert rest[: len(group)] == group
+            starts.append(group[0])
+            rest = rest[len(group) :]
+        assert sorted(starts) == [0, 4, 8, 12]
+        found.append(tuple(starts))
+    assert len(set(found)) > 1
+    expected = ordering.EpochOrder(14, seed=5).indices(np.arange(20))
+    alone = ordering.EpochOrder(14, seed=5, group_size=1).indices(np.arange(20))
+    assert (alone == expected).all()
+
+
 def test_replicas_divide_the_columns_of_every_slice():
     one = ordering.BatchSchedule(6, slices=2).positions(4, 0).reshape(2, 6)
     assert one.tolist() == [list(range(48, 54)), list(range(54, 60))]

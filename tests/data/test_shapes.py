@@ -20,6 +20,7 @@ from tfgan_contra.data.shape_scenes import (
     SceneObject,
     random_scenes,
     relation_between,
+    scene_families,
 )
 from tfgan_contra.data.shapes import coverages, render_scenes, shape_images
 from tfgan_contra.errors import ConfigError
@@ -36,10 +37,11 @@ def pairs_of(scene):
 
 def test_sizes_and_report(dataset):
     splits = dataset.train, dataset.test, dataset.held_out
-    assert [len(split) for split in splits] == [3500, 500, 500]
+    assert [len(split) for split in splits] == [14_000, 500, 500]
+    assert [split.group_size for split in splits] == [4, 1, 1]
     assert dataset.spec.image_shape == (32, 32, 3) and dataset.spec.num_classes == 0
     (line,) = dataset.report
-    assert line.startswith("3500 training images with 17500 captions (")
+    assert line.startswith("14000 training images with 70000 captions (")
     assert line.endswith("different) of 4 to 14 words")
     assert dataset.test.captions == tuple(map(captions_of, dataset.test.scenes))
 
@@ -88,6 +90,41 @@ def test_objects_lie_apart_inside_and_clearly_beside_each_other(dataset):
             assert distances[0] < 0.45 * distances[1]
             assert pairs_of(scene) == {(t.shape, t.color) for t in (first, second)}
             assert len(pairs_of(scene)) == 2
+
+
+def facts(thing):
+    return thing.shape, thing.color, thing.size
+
+
+def test_a_family_differs_in_shapes_and_relations_alone(dataset):
+    scenes = dataset.train.scenes
+    for start in range(0, len(scenes), 4):
+        family = scenes[start : start + 4]
+        things = [list(map(facts, scene.objects)) for scene in family]
+        assert len({scene.background for scene in family}) == 1
+        looks = {tuple(sorted(thing[1:] for thing in own)) for own in things}
+        assert len(looks) == 1
+        if len(things[0]) == 1:
+            assert len({own[0][0] for own in things}) == 4
+            continue
+        assert things[0] == things[1] and things[2] == things[3]
+        for either in (0, 1):
+            shapes = [
+                {t[0] for t in own if t[1:] == things[0][either][1:]} for own in things
+            ]
+            assert shapes[0] != shapes[2]
+        for first, second in (family[:2], family[2:]):
+            assert first.relation == OPPOSITES[second.relation]
+            assert first.objects[0].x != second.objects[0].x
+    relations = [scene.relation for scene in scenes if scene.relation]
+    leading = [scene.relation for scene in scenes[::4] if scene.relation]
+    assert len(set(leading)) == 4 and len(relations) == 4 * len(leading)
+
+
+def test_scenes_of_families_depend_on_their_own_number_alone():
+    scenes = scene_families(3, np.arange(40))
+    assert scene_families(3, np.array([17, 38, 2])) == [scenes[i] for i in (17, 38, 2)]
+    assert scene_families(4, np.arange(40)) != scenes
 
 
 def test_relations():

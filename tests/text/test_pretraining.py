@@ -23,6 +23,8 @@ TEXTS = [own[0] for own in CAPTIONS]
 class Source:
     """The images as a data set gives them; image 15 shows itself in place of 0."""
 
+    group_size = 4
+
     def __len__(self):
         return len(IMAGES)
 

@@ -36,6 +36,7 @@ def captioned_batches(
     `pipeline.training_batches`. At every visit of an image one of its captions is drawn
     uniformly. Images, captions and flips follow from the seed, the step and the row, so
     any number of replicas sees the same rows, and a resumed run needs its step alone.
+    Groups of images that are alike (`CaptionedImages.group_size`) stay together.
 
     Args:
         images: what to train on.
@@ -54,7 +55,7 @@ def captioned_batches(
     """
     rows = schedule.slices * schedule.replica_batch_size
     here = num_replicas_here or schedule.num_replicas - first_replica
-    order = EpochOrder(len(images), schedule.seed)
+    order = EpochOrder(len(images), schedule.seed, images.group_size)
 
     def load_rows(step: int, replica: int) -> tuple[np.ndarray, np.ndarray]:
         """Returns the images and caption ids of one replica's step."""

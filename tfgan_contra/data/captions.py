@@ -25,6 +25,9 @@ class CaptionedImages:
             captions that an image has, and shorter rows repeat theirs in turn.
         caption_counts: int64 `[N]`, how many of a row are the image's own.
         scenes: what rendered images show (`shape_scenes.Scene`), or None.
+        group_size: how many images that follow each other are alike and stay together
+            in training, so that a batch holds negatives that are hard to tell apart; 1:
+            none.
     """
 
     def __init__(
@@ -32,9 +35,10 @@ class CaptionedImages:
         source: ImageSource,
         captions: Sequence[Sequence[str]],
         scenes: Optional[Sequence[Any]] = None,
+        group_size: int = 1,
     ) -> None:
         """Takes at least one caption for every image of `source`."""
-        self.source = source
+        self.source, self.group_size = source, group_size
         self.captions = tuple(tuple(texts) for texts in captions)
         numbers: dict[str, int] = {}
         rows = [

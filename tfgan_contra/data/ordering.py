@@ -87,15 +87,25 @@ class BatchSchedule:
 
 
 class EpochOrder:
-    """An endless stream of image numbers: a fresh seeded permutation every epoch."""
+    """An endless stream of image numbers: a fresh seeded permutation every epoch.
 
-    def __init__(self, size: int, seed: int) -> None:
-        """Makes the stream for `size` images."""
+    Args:
+        size: how many images there are.
+        seed: of the permutations.
+        group_size: images that stay together; see `in_groups`.
+    """
+
+    def __init__(self, size: int, seed: int, group_size: int = 1) -> None:
         self._size = size
+        number = -(-size // group_size)
+
+        def epoch_order(epoch: int) -> np.ndarray:
+            """Returns the image numbers of one epoch."""
+            groups = permutation(seed, EPOCH_STREAM + epoch, number)
+            return in_groups(groups, group_size, size)
+
         # A batch touches one or two epochs, or many tiny ones.
-        self._epoch = functools.lru_cache(maxsize=4)(
-            lambda epoch: permutation(seed, EPOCH_STREAM + epoch, size)
-        )
+        self._epoch = functools.lru_cache(maxsize=4)(epoch_order)
 
     def indices(self, positions: np.ndarray) -> np.ndarray:
         """Returns the image number at every stream position, int64 `[n]`."""
@@ -130,6 +140,19 @@ def uniform(seed: int, stream: int, counters: np.ndarray) -> np.ndarray:
 def permutation(seed: int, stream: int, size: int) -> np.ndarray:
     """Returns the numbers 0 to `size - 1` in a seeded order, int64 `[size]`."""
     return np.argsort(random_bits(seed, stream, np.arange(size)), kind="stable")
+
+
+def in_groups(order: np.ndarray, group_size: int, size: int) -> np.ndarray:
+    """Returns the numbers 0 to `size - 1` group by group, int64 `[size]`.
+
+    Args:
+        order: the numbers of the groups, each once, in any order.
+        group_size: numbers that follow each other and stay together, 1 or more; the
+            last group may be smaller.
+        size: how many numbers there are.
+    """
+    numbers = (order[:, None] * group_size + np.arange(group_size)).ravel()
+    return numbers[numbers < size]
 
 
 def proportional_counts(labels: np.ndarray, total: int) -> np.ndarray:

@@ -18,16 +18,18 @@ from tfgan_contra.data.shape_captions import captions_of
 from tfgan_contra.data.shape_scenes import (
     BACKGROUNDS,
     COLORS,
+    FAMILY,
     REACH,
     SIZES,
     Scene,
     random_scenes,
+    scene_families,
 )
 from tfgan_contra.data.specs import ImageSource
 from tfgan_contra.errors import ConfigError
 from tfgan_contra.types import DataSpec
 
-TRAIN_IMAGES, TEST_IMAGES, HELD_OUT_IMAGES = 3500, 500, 500
+TRAIN_IMAGES, TEST_IMAGES, HELD_OUT_IMAGES = 14_000, 500, 500
 
 # The seeds of the three splits; picture i of a split has number `i + seed * 2**20`.
 _SPLIT_SEEDS = {"train": 0, "test": 1, "held_out": 2}
@@ -95,11 +97,12 @@ class RenderedShapes(ImageSource):
 
 
 def load(name: str, config: CaptionDataConfig) -> CaptionedDataset:
-    """Loads `shapes`: 3,500 pictures to train on, 500 to test, 500 held out.
+    """Loads `shapes`: 14,000 pictures to train on, 500 to test, 500 held out.
 
     One or two shapes (of 6, in 8 colours and 2 sizes) before one of 4 backgrounds, five
-    captions each. The test pictures show pairs of shape and colour that training shows
-    too; every held-out picture shows a pair that it never does.
+    captions each. Those to train on come in families of four that are hard to tell
+    apart (`scene_families`). The test pictures show pairs of shape and colour that
+    training shows too; every held-out picture shows a pair that it never does.
 
     Raises:
         ConfigError: for any other name.
@@ -122,14 +125,20 @@ def shape_images(split: str, count: int, image_size: int) -> CaptionedImages:
     """Returns the first pictures of a split with their scenes and captions.
 
     Args:
-        split: `train`, `test` or `held_out`.
+        split: `train` (in families of four), `test` or `held_out`.
         count: how many, at most 2**20.
         image_size: side in pixels, from 32.
     """
     seed, indices = _SPLIT_SEEDS[split], np.arange(count)
-    scenes = random_scenes(seed, indices, held_out=split == "held_out")
+    in_families = split == "train"
+    scenes = (
+        scene_families(seed, indices)
+        if in_families
+        else random_scenes(seed, indices, held_out=split == "held_out")
+    )
     source = RenderedShapes(scenes, image_size, indices + seed * _NUMBERS_PER_SPLIT)
-    return CaptionedImages(source, [captions_of(scene) for scene in scenes], scenes)
+    captions = [captions_of(scene) for scene in scenes]
+    return CaptionedImages(source, captions, scenes, FAMILY if in_families else 1)
 
 
 def render(scene: Scene, image_size: int, seed: int) -> np.ndarray:

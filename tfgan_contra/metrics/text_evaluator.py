@@ -20,6 +20,7 @@ from tfgan_contra.types import DataSpec
 # Far from the seeds that people give to runs.
 EVALUATOR_SEED = 1_000_000
 PAIR_ENCODER = "pair_encoder"
+_SHORTEST = 1e-12
 
 
 def evaluator_seed(run_seed: int) -> int:
@@ -88,21 +89,25 @@ def digest_of(pair: PairEncoder) -> str:
 
 
 class PairExtractor(BatchedExtractor):
-    """The embeddings of a pair encoder's image network.
+    """The directions of the embeddings of a pair encoder's image network.
 
     Captions are held against them, so they tell what captions name and little else:
     distances between them say how well the pictures show such things, not how sharp or
-    natural they look.
+    natural they look. Their length, of which the encoder's losses know nothing, is set
+    to the square root of their number of values.
     """
 
     def __init__(self, pair: PairEncoder, batch_size: int) -> None:
         """Takes a frozen pair encoder."""
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(b"directions")
         for variable in pair.image.variables:
             digest.update(np.ascontiguousarray(np.asarray(variable)).tobytes())
         super().__init__(PAIR_ENCODER, digest.hexdigest(), "none", batch_size)
         self._pair = pair
 
     def forward(self, images: np.ndarray) -> Outputs:
-        """Returns the embeddings."""
-        return Outputs(self._pair.embed_images(images), None)
+        """Returns the embeddings, all of one length; an embedding of zeros as it is."""
+        embeddings = self._pair.embed_images(images)
+        lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
+        scale = embeddings.shape[1] ** 0.5 / np.maximum(lengths, _SHORTEST)
+        return Outputs(embeddings * scale, None)

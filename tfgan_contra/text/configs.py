@@ -83,7 +83,7 @@ class TrainedTextConfig(TextEncoderConfig):
     num_heads: int = 4
     vocabulary_size: int = 20_000
     image_width: int = 32
-    num_steps: int = 1500
+    num_steps: int = 3000
     batch_size: int = 32
     learning_rate: float = 1e-3
     unknown_rate: float = 0.02

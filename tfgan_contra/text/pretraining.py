@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_contra.config import differences
+from tfgan_contra.data.ordering import in_groups
 from tfgan_contra.errors import CheckpointError, DataError, TrainingStopped, UsageError
 from tfgan_contra.losses.cross_modal import sentence_image_loss, word_region_loss
 from tfgan_contra.text.base import require_words
@@ -41,7 +42,8 @@ def pretrain(
     """Trains a pair encoder on images with captions and freezes it.
 
     Every step contrasts a batch of images with one caption of each, drawn anew at each
-    visit: the sum of `sentence_image_loss` and `word_region_loss`, by Adam. Everything
+    visit: the sum of `sentence_image_loss` and `word_region_loss`, by Adam. Groups of
+    images that are alike (`CaptionedImages.group_size`) stay together. Everything
     random follows from `seed`; the global generators are left as they are. One seed
     gives the same encoder up to the rounding of the machine.
 
@@ -181,6 +183,7 @@ class _Pairs:
         self._ids, self._lengths = self.tokenizer.numbered(texts)
         self._starts = np.cumsum(self._counts) - self._counts
         self._images, self._config = images, config
+        self._group_size = 1 if isinstance(images, np.ndarray) else images.group_size
         self._order = np.empty(0, np.int64)
         pixels, _ = self._load(np.zeros(1, np.int64))
         self.image_shape = pixels.shape[1:]
@@ -189,7 +192,8 @@ class _Pairs:
         """Returns uint8 images, ids and lengths of the next pairs."""
         size = min(self._config.batch_size, len(self._counts))
         while len(self._order) < size:
-            more = random.permutation(len(self._counts))
+            groups = random.permutation(-(-len(self._counts) // self._group_size))
+            more = in_groups(groups, self._group_size, len(self._counts))
             self._order = np.concatenate([self._order, more])
         rows, self._order = self._order[:size], self._order[size:]
         pixels, rows = self._load(rows)
