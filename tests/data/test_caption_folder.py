@@ -114,6 +114,26 @@ def test_a_file_beside_those_of_both_folders_is_refused(tmp_path, name):
     assert numbers(load_folder(tmp_path).train) == [0, 1]
 
 
+def test_test_images_beside_others_than_train_are_refused(tmp_path):
+    fill(tmp_path, 6, prefix="images/")
+    fill(tmp_path, 4, prefix="test/")
+    assert error_of(tmp_path) == (
+        f"{tmp_path} has captions for test/ but also for images/; move those images"
+        " into train/ or test/, or take their captions away"
+    )
+
+
+def test_captions_in_a_folder_that_does_not_count_are_said(tmp_path):
+    for number, folder in enumerate(("train", "extra")):
+        fill(tmp_path / folder, 4, first=4 * number)
+    dataset = load_folder(tmp_path)
+    assert len(dataset.train) == 3 and len(dataset.test) == 1
+    assert dataset.report[0] == (
+        f"left out the captions below {tmp_path} in extra: only those in train, test,"
+        " val, valid, validation count"
+    )
+
+
 def test_other_folders_lend_a_tenth(tmp_path):
     for number, name in enumerate(("train", "more")):
         fill(tmp_path, 3, prefix=f"{name}/", first=3 * number)

@@ -125,8 +125,12 @@ def _captions_and_test(root: Path, report: list[str]) -> tuple[_Captions, set[st
     # Of other folders only the usual names count: a .jsonl there may be anything.
     files = [*root.glob("*/captions.jsonl"), *root.glob("*/captions.tsv")]
     holders = {path.parent.name for path in files}
-    others = [name for name in subfolders(root) if name in holders]
-    _apart(root, [f"{name}/" for name in own + others])
+    others = [n for n in subfolders(root) if n in holders and n not in own]
+    if not _apart(root, [f"{name}/" for name in own + others]) and others:
+        report.append(
+            f"left out the captions below {root} in {', '.join(others)}: only those in"
+            f" {', '.join(_PARTS)} count"
+        )
     train = _captions(root, root / "train", report)
     test: _Captions = {}
     for name in own[1:]:
@@ -147,17 +151,16 @@ def _apart(root: Path, places: list[str]) -> bool:
     """
     found = dict.fromkeys(places)
     parts = [f"{name}/" for name in _PARTS if f"{name}/" in found]
-    if len(parts) < 2 or parts[0] != "train/":
-        return False
+    held_out = [part for part in parts if part != "train/"]
     strays = [place for place in found if place not in parts]
-    if strays:
+    if held_out and strays:
         more = ", ..." if len(strays) > _SHOWN else ""
         raise DataError(
             f"{root} has captions for {' and '.join(parts)} but also for"
             f" {', '.join(strays[:_SHOWN])}{more}; move those images into"
-            f" {' or '.join(parts)}, or take their captions away"
+            f" train/ or {held_out[0]}, or take their captions away"
         )
-    return True
+    return bool(held_out) and "train/" in parts
 
 
 def _captions(root: Path, folder: Path, report: list[str]) -> _Captions:
