@@ -127,6 +127,14 @@ def test_scenes_of_families_depend_on_their_own_number_alone():
     assert scene_families(4, np.arange(40)) != scenes
 
 
+def test_unrelated_shapes_have_no_families():
+    dataset = load_captioned(CaptionDataConfig("bundled:unrelated_shapes"))
+    assert dataset.train.group_size == 1
+    assert list(dataset.train.scenes) == random_scenes(0, np.arange(14_000))
+    related = load_captioned(CaptionDataConfig())
+    assert dataset.test.captions == related.test.captions
+
+
 def test_relations():
     middle = SceneObject("circle", "red", "small", 0.5, 0.5)
     for (x, y), expected in {
@@ -245,6 +253,7 @@ def test_unknown_bundled_set():
     with pytest.raises(ConfigError) as error:
         load_captioned(CaptionDataConfig(source="bundled:shape"))
     assert str(error.value) == (
-        "config.data.source names no bundled captioned set (did you mean 'shapes'?);"
-        " the only one is bundled:shapes. Received: 'bundled:shape'"
+        "config.data.source names no bundled captioned set (did you mean"
+        " 'bundled:shapes'?); there are bundled:shapes and bundled:unrelated_shapes."
+        " Received: 'bundled:shape'"
     )

@@ -103,6 +103,8 @@ def load(config: DataConfig) -> "ImageDataset":
         ConfigError: if the prefix or a bundled name is unknown.
         DataError: if the images are missing, unreadable, too small or too few.
     """
+    from tfgan_contra.data.caption_configs import RENDERED_SHAPES
+
     prefix, _, name = config.source.partition(":")
     if prefix in UNPAIRED_LOADERS and prefix not in LOADERS:
         raise ConfigError(
@@ -110,7 +112,7 @@ def load(config: DataConfig) -> "ImageDataset":
             f" configs/cut, whose data is a TranslationDataConfig."
             f" Received: {config.source!r}"
         )
-    if prefix == "captions" or config.source == "bundled:shapes":
+    if prefix == "captions" or config.source in RENDERED_SHAPES:
         raise ConfigError(
             "config.data.source has captions, which are for text-to-image models, whose"
             f" data is a CaptionDataConfig. Received: {config.source!r}"

@@ -4,6 +4,7 @@ import dataclasses
 
 from tfgan_contra.config import DataConfig, require, require_choice
 
+RENDERED_SHAPES = ("bundled:shapes", "bundled:unrelated_shapes")
 CAPTION_SOURCES = "bundled:shapes, captions:<folder> or tfds:coco_captions"
 
 
@@ -12,9 +13,10 @@ class CaptionDataConfig(DataConfig):
     """Images with captions, for text-to-image models.
 
     Attributes:
-        source: `bundled:shapes`, `captions:<folder>` (images beside a `captions.jsonl`
-            or `captions.tsv`) or `tfds:<name>` for a prepared set with the features
-            `image` and `captions`, such as `coco_captions`.
+        source: `bundled:shapes`; `bundled:unrelated_shapes`, the same without families
+            of pictures that are hard to tell apart; `captions:<folder>` (images beside
+            a `captions.jsonl` or `captions.tsv`); or `tfds:<name>` for a prepared set
+            with the features `image` and `captions`, such as `coco_captions`.
         image_size: 32, 64, 128 or 256.
         crop: `none`: pictures are resized whole to a square, as the authors do; a crop
             could cut off what a caption speaks of.
@@ -44,16 +46,16 @@ class CaptionDataConfig(DataConfig):
         for name, least in (("max_words", 1), ("max_unreadable", 0)):
             value = getattr(self, name)
             require(value >= least, f"{path}.{name}", value, f"{least} or more")
-        if self.source == "bundled:shapes":
+        if self.source in RENDERED_SHAPES:
             require(
                 not self.flip,
                 f"{path}.flip",
                 self.flip,
-                "false with bundled:shapes, whose captions say left of and right of",
+                f"false with {self.source}, whose captions say left of and right of",
             )
             require(
                 self.channels != 1,
                 f"{path}.channels",
                 self.channels,
-                "3 with bundled:shapes, whose captions name colours",
+                f"3 with {self.source}, whose captions name colours",
             )

@@ -1,4 +1,4 @@
-"""Rendered shapes with captions: `bundled:shapes`. No TensorFlow.
+"""Rendered shapes with captions: `bundled:shapes`, and without families. No TensorFlow.
 
 Everything follows from `(seed, index)`: the scene, its captions, and the picture with
 its jitter and noise. Pictures are rendered when they are first used, at any size.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tfgan_contra.config import nearest_name
-from tfgan_contra.data.caption_configs import CaptionDataConfig
+from tfgan_contra.data.caption_configs import RENDERED_SHAPES, CaptionDataConfig
 from tfgan_contra.data.captions import CaptionedDataset, CaptionedImages, caption_report
 from tfgan_contra.data.ordering import PIXEL_STREAM, RENDER_STREAM, random_bits, uniform
 from tfgan_contra.data.shape_captions import captions_of
@@ -97,40 +97,46 @@ class RenderedShapes(ImageSource):
 
 
 def load(name: str, config: CaptionDataConfig) -> CaptionedDataset:
-    """Loads `shapes`: 14,000 pictures to train on, 500 to test, 500 held out.
+    """Loads `shapes` or `unrelated_shapes`.
 
-    One or two shapes (of 6, in 8 colours and 2 sizes) before one of 4 backgrounds, five
-    captions each. Those to train on come in families of four that are hard to tell
-    apart (`scene_families`). The test pictures show pairs of shape and colour that
-    training shows too; every held-out picture shows a pair that it never does.
+    14,000 pictures to train on, 500 to test, 500 held out. One or two shapes (of 6, in
+    8 colours and 2 sizes) before one of 4 backgrounds, five captions each. Those of
+    `shapes` to train on come in families of four that are hard to tell apart
+    (`scene_families`). The test pictures show pairs of shape and colour that training
+    shows too; every held-out picture shows a pair that it never does.
 
     Raises:
         ConfigError: for any other name.
     """
-    if name != "shapes":
+    source = f"bundled:{name}"
+    if source not in RENDERED_SHAPES:
         raise ConfigError(
             "config.data.source names no bundled captioned set"
-            f"{nearest_name(name, ['shapes'])}; the only one is bundled:shapes."
-            f" Received: 'bundled:{name}'"
+            f"{nearest_name(source, RENDERED_SHAPES)}; there are"
+            f" {' and '.join(RENDERED_SHAPES)}. Received: {source!r}"
         )
     size = config.image_size
-    train = shape_images("train", TRAIN_IMAGES, size)
+    families = source == "bundled:shapes"
+    train = shape_images("train", TRAIN_IMAGES, size, families=families)
     test = shape_images("test", TEST_IMAGES, size)
     held_out = shape_images("held_out", HELD_OUT_IMAGES, size)
     report = caption_report(train, config)
     return CaptionedDataset(DataSpec(size, 3, 0), train, test, held_out, report)
 
 
-def shape_images(split: str, count: int, image_size: int) -> CaptionedImages:
+def shape_images(
+    split: str, count: int, image_size: int, *, families: bool = True
+) -> CaptionedImages:
     """Returns the first pictures of a split with their scenes and captions.
 
     Args:
-        split: `train` (in families of four), `test` or `held_out`.
+        split: `train`, `test` or `held_out`.
         count: how many, at most 2**20.
         image_size: side in pixels, from 32.
+        families: whether those to train on come in families of four.
     """
     seed, indices = _SPLIT_SEEDS[split], np.arange(count)
-    in_families = split == "train"
+    in_families = families and split == "train"
     scenes = (
         scene_families(seed, indices)
         if in_families

@@ -40,7 +40,7 @@ class CaptionAlignment:
 
     Args:
         pair: scores R-precision.
-        shapes: whether the pictures are of `bundled:shapes`.
+        shapes: whether the pictures are of rendered shapes.
     """
 
     def __init__(self, pair: PairEncoder, *, shapes: bool = False) -> None:

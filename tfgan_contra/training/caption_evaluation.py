@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tfgan_contra.config import Config, EvaluationConfig
+from tfgan_contra.data.caption_configs import RENDERED_SHAPES
 from tfgan_contra.data.captioned_pipeline import evaluation_pairs
 from tfgan_contra.data.captions import CaptionedDataset, CaptionedImages
 from tfgan_contra.errors import ConfigError, DataError
@@ -30,7 +31,6 @@ from tfgan_contra.text.configs import TrainedTextConfig
 from tfgan_contra.types import TextFeatures
 
 CLASSIFIER = "classifier"
-SHAPES = "bundled:shapes"
 # Which captions are drawn must not depend on the seed of a run.
 CAPTION_SEED = 0
 
@@ -107,7 +107,7 @@ class CaptionEvaluation:
             if own
             else None,
         )
-        shapes = config.data.source == SHAPES
+        shapes = config.data.source in RENDERED_SHAPES
         self._alignment = CaptionAlignment(self._pair, shapes=shapes)
         self._known = set(dataset.train.unique_captions)
         splits = {"seen": dataset.test, "held_out": dataset.held_out}
