@@ -25,10 +25,12 @@ COLORS = {
     "cyan": (60, 205, 225),
     "pink": (248, 135, 190),
 }
+# None of them is near the middle of the scale: there a generator may draw by making
+# nothing, tanh(0), and features that have died do not come back for other backgrounds.
 BACKGROUNDS = {
     "white": (244, 244, 242),
     "black": (18, 18, 20),
-    "gray": (126, 128, 130),
+    "gray": (164, 166, 168),
     "brown": (106, 74, 46),
 }
 # Radii, from the smallest to the largest of a size.
