@@ -24,8 +24,8 @@ def test_defaults_and_other_sources():
     [
         (
             {"source": "shapes"},
-            "config.source must be bundled:shapes, captions:<folder> or"
-            " tfds:coco_captions. Received: 'shapes'",
+            "config.source must be bundled:shapes, bundled:unrelated_shapes,"
+            " captions:<folder> or tfds:coco_captions. Received: 'shapes'",
         ),
         (
             {"image_size": 48},

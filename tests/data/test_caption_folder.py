@@ -123,6 +123,15 @@ def test_test_images_beside_others_than_train_are_refused(tmp_path):
     )
 
 
+def test_nothing_but_what_is_held_out_is_refused(tmp_path):
+    for name in ("test/", "val/"):
+        fill(tmp_path, 4, prefix=name)
+    assert error_of(tmp_path) == (
+        f"{tmp_path} has captions for test/ and val/ but none to train on; put images"
+        " into train/, or give the folder another name"
+    )
+
+
 def test_captions_in_a_folder_that_does_not_count_are_said(tmp_path):
     for number, folder in enumerate(("train", "extra")):
         fill(tmp_path / folder, 4, first=4 * number)

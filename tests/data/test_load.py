@@ -101,8 +101,9 @@ def test_unknown_prefix_of_captions():
     with pytest.raises(ConfigError) as error:
         data.load_captioned(data.CaptionDataConfig(source="caption:/images"))
     assert str(error.value) == (
-        "config.data.source must be bundled:shapes, captions:<folder> or"
-        " tfds:coco_captions (did you mean 'captions'?). Received: 'caption:/images'"
+        "config.data.source must be bundled:shapes, bundled:unrelated_shapes,"
+        " captions:<folder> or tfds:coco_captions (did you mean 'captions'?)."
+        " Received: 'caption:/images'"
     )
 
 

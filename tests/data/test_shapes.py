@@ -121,6 +121,28 @@ def test_a_family_differs_in_shapes_and_relations_alone(dataset):
     assert len(set(leading)) == 4 and len(relations) == 4 * len(leading)
 
 
+def test_each_member_of_a_family_is_as_likely_as_a_scene_alone():
+    scenes = scene_families(0, np.arange(24_000))
+    alone = random_scenes(0, np.arange(24_000))
+
+    def shares(values):
+        counts = collections.Counter(values)
+        return {name: count / counts.total() for name, count in counts.items()}
+
+    def facts_of(some):
+        yield shares(scene.relation for scene in some)
+        yield shares(scene.background for scene in some)
+        yield shares(pair for scene in some for pair in pairs_of(scene))
+        yield shares(scene.objects[0].shape for scene in some)
+
+    for member in range(4):
+        for found, expected in zip(
+            facts_of(scenes[member::4]), facts_of(alone), strict=True
+        ):
+            assert found.keys() == expected.keys()
+            assert all(abs(found[name] - expected[name]) < 0.02 for name in found)
+
+
 def test_scenes_of_families_depend_on_their_own_number_alone():
     scenes = scene_families(3, np.arange(40))
     assert scene_families(3, np.array([17, 38, 2])) == [scenes[i] for i in (17, 38, 2)]
@@ -249,11 +271,13 @@ def test_scenes_without_objects_are_backgrounds():
     assert len(np.unique(image[..., 0])) > 3
 
 
-def test_unknown_bundled_set():
+@pytest.mark.parametrize(
+    "name, hint", [("shape", " (did you mean 'shapes'?)"), ("digits", "")]
+)
+def test_unknown_bundled_set(name, hint):
     with pytest.raises(ConfigError) as error:
-        load_captioned(CaptionDataConfig(source="bundled:shape"))
+        load_captioned(CaptionDataConfig(source=f"bundled:{name}"))
     assert str(error.value) == (
-        "config.data.source names no bundled captioned set (did you mean"
-        " 'bundled:shapes'?); there are bundled:shapes and bundled:unrelated_shapes."
-        " Received: 'bundled:shape'"
+        f"config.data.source names no bundled captioned set{hint}; there are"
+        f" bundled:shapes and bundled:unrelated_shapes. Received: 'bundled:{name}'"
     )

@@ -106,6 +106,19 @@ def test_batches_hold_pairs_hide_words_and_skip_none():
     assert hidden / words == pytest.approx(0.3, abs=0.03)
 
 
+def test_images_of_a_group_come_together():
+    pairs = pretraining._Pairs(Source(), CAPTIONS, small_config(batch_size=4))
+    generator, found = np.random.default_rng(0), []
+    for _ in range(4 * 3):
+        pixels, _, _ = pairs.batch(generator)
+        shown = (IMAGES == pixels[:, None]).all(axis=(2, 3, 4)).argmax(axis=1)
+        found.append(shown.tolist())
+    groups = [[15, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11], [12, 13, 14, 15]]
+    epochs = [found[start : start + 4] for start in (0, 4, 8)]
+    assert all(sorted(epoch) == sorted(groups) for epoch in epochs)
+    assert epochs[0] != epochs[1] or epochs[1] != epochs[2]
+
+
 def test_the_folder_spares_the_second_training(tmp_path, monkeypatch):
     config = small_config(num_steps=0)
     place = tmp_path / "runs" / "text"

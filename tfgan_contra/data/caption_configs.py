@@ -5,7 +5,9 @@ import dataclasses
 from tfgan_contra.config import DataConfig, require, require_choice
 
 RENDERED_SHAPES = ("bundled:shapes", "bundled:unrelated_shapes")
-CAPTION_SOURCES = "bundled:shapes, captions:<folder> or tfds:coco_captions"
+CAPTION_SOURCES = (
+    f"{', '.join(RENDERED_SHAPES)}, captions:<folder> or tfds:coco_captions"
+)
 
 
 @dataclasses.dataclass

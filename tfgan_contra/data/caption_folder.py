@@ -70,8 +70,8 @@ def load(name: str, config: CaptionDataConfig) -> CaptionedDataset:
 
     Raises:
         DataError: if the folder, its caption file or its images are missing, a line of
-            the file is wrong, images lie beside `train` and what is held out, too many
-            files are unreadable or none can be held out.
+            the file is wrong, what is held out lies without `train` or beside other
+            folders, too many files are unreadable or none can be held out.
     """
     root = _existing(Path(name).expanduser())
     report: list[str] = []
@@ -127,9 +127,10 @@ def _captions_and_test(root: Path, report: list[str]) -> tuple[_Captions, set[st
     holders = {path.parent.name for path in files}
     others = [n for n in subfolders(root) if n in holders and n not in own]
     if not _apart(root, [f"{name}/" for name in own + others]) and others:
+        more = ", ..." if len(others) > _SHOWN else ""
         report.append(
-            f"left out the captions below {root} in {', '.join(others)}: only those in"
-            f" {', '.join(_PARTS)} count"
+            f"left out the captions below {root} in {', '.join(others[:_SHOWN])}{more}:"
+            f" only those in {', '.join(_PARTS)} count"
         )
     train = _captions(root, root / "train", report)
     test: _Captions = {}
@@ -147,12 +148,18 @@ def _apart(root: Path, places: list[str]) -> bool:
 
     Raises:
         DataError: if other images lie beside those folders, for nothing says to which
-            part they belong, and a guess may train on what is to be held out.
+            part they belong, and a guess may train on what is to be held out; or if
+            there is nothing but what is to be held out.
     """
     found = dict.fromkeys(places)
     parts = [f"{name}/" for name in _PARTS if f"{name}/" in found]
     held_out = [part for part in parts if part != "train/"]
     strays = [place for place in found if place not in parts]
+    if held_out and "train/" not in parts and not strays:
+        raise DataError(
+            f"{root} has captions for {' and '.join(parts)} but none to train on; put"
+            " images into train/, or give the folder another name"
+        )
     if held_out and strays:
         more = ", ..." if len(strays) > _SHOWN else ""
         raise DataError(
@@ -160,7 +167,7 @@ def _apart(root: Path, places: list[str]) -> bool:
             f" {', '.join(strays[:_SHOWN])}{more}; move those images into"
             f" train/ or {held_out[0]}, or take their captions away"
         )
-    return bool(held_out) and "train/" in parts
+    return bool(held_out)
 
 
 def _captions(root: Path, folder: Path, report: list[str]) -> _Captions:

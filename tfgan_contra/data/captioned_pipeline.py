@@ -36,7 +36,7 @@ def captioned_batches(
     `pipeline.training_batches`. At every visit of an image one of its captions is drawn
     uniformly. Images, captions and flips follow from the seed, the step and the row, so
     any number of replicas sees the same rows, and a resumed run needs its step alone.
-    Groups of images that are alike (`CaptionedImages.group_size`) stay together.
+    Images of a group (`CaptionedImages.group_size`) follow each other.
 
     Args:
         images: what to train on.

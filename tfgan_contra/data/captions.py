@@ -25,9 +25,10 @@ class CaptionedImages:
             captions that an image has, and shorter rows repeat theirs in turn.
         caption_counts: int64 `[N]`, how many of a row are the image's own.
         scenes: what rendered images show (`shape_scenes.Scene`), or None.
-        group_size: how many images that follow each other are alike and stay together
-            in training, so that a batch holds negatives that are hard to tell apart; 1:
-            none.
+        group_size: how many images that follow each other are alike, and do so in every
+            epoch's order too, so that a batch holds negatives that are hard to tell
+            apart; 1: none. A replica's batch of a multiple of it, from as many images,
+            holds whole groups; others cut some.
     """
 
     def __init__(

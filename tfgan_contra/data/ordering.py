@@ -92,7 +92,7 @@ class EpochOrder:
     Args:
         size: how many images there are.
         seed: of the permutations.
-        group_size: images that stay together; see `in_groups`.
+        group_size: images that follow each other; see `in_groups`.
     """
 
     def __init__(self, size: int, seed: int, group_size: int = 1) -> None:
@@ -147,8 +147,8 @@ def in_groups(order: np.ndarray, group_size: int, size: int) -> np.ndarray:
 
     Args:
         order: the numbers of the groups, each once, in any order.
-        group_size: numbers that follow each other and stay together, 1 or more; the
-            last group may be smaller.
+        group_size: numbers of a group, from 0 on, 1 or more; the last group may be
+            smaller.
         size: how many numbers there are.
     """
     numbers = (order[:, None] * group_size + np.arange(group_size)).ravel()

@@ -25,8 +25,8 @@ COLORS = {
     "cyan": (60, 205, 225),
     "pink": (248, 135, 190),
 }
-# None of them is near the middle of the scale: there a generator may draw by making
-# nothing, tanh(0), and features that have died do not come back for other backgrounds.
+# No gray near the middle of the scale: that a generator draws by making nothing,
+# tanh(0), and features that have died for it do not come back for other backgrounds.
 BACKGROUNDS = {
     "white": (244, 244, 242),
     "black": (18, 18, 20),
@@ -153,9 +153,10 @@ def scene_families(seed: int, indices: np.ndarray) -> list[Scene]:
 
     Each scene by itself is as likely as in `random_scenes`. A family shares number,
     colours and sizes of the objects and the background. Of two objects, scenes 0 and 1
-    show the same ones in opposite relations, scenes 2 and 3 the same with other shapes;
-    a single object has another shape in each. Where something is drawn does not follow
-    from the family.
+    show the same ones in opposite relations, and so do scenes 2 and 3, with other
+    shapes for both and a relation of their own; a single object has another shape in
+    each. Where something is drawn does not follow from the family. The one caption in
+    five that leaves out the relation belongs to two scenes of a family.
 
     In batches of unrelated scenes colours alone tell nearly all captions apart, and
     contrasts teach neither shapes nor which object is above the other.

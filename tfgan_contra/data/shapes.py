@@ -1,7 +1,8 @@
-"""Rendered shapes with captions: `bundled:shapes`, and without families. No TensorFlow.
+"""Rendered shapes with captions: `bundled:shapes` and `bundled:unrelated_shapes`.
 
 Everything follows from `(seed, index)`: the scene, its captions, and the picture with
-its jitter and noise. Pictures are rendered when they are first used, at any size.
+its jitter and noise. Pictures are rendered when they are first used, at any size. No
+TensorFlow.
 
 `N` pictures, `M` objects, `S` the picture's side and `W` a window's side in pixels.
 """
@@ -103,7 +104,8 @@ def load(name: str, config: CaptionDataConfig) -> CaptionedDataset:
     8 colours and 2 sizes) before one of 4 backgrounds, five captions each. Those of
     `shapes` to train on come in families of four that are hard to tell apart
     (`scene_families`). The test pictures show pairs of shape and colour that training
-    shows too; every held-out picture shows a pair that it never does.
+    shows too; every held-out picture shows a pair that it never does. Pictures that
+    have been used stay in memory, 43 MB of 32 pixels, 2.8 GB of 256.
 
     Raises:
         ConfigError: for any other name.
@@ -112,7 +114,8 @@ def load(name: str, config: CaptionDataConfig) -> CaptionedDataset:
     if source not in RENDERED_SHAPES:
         raise ConfigError(
             "config.data.source names no bundled captioned set"
-            f"{nearest_name(source, RENDERED_SHAPES)}; there are"
+            f"{nearest_name(name, [s.partition(':')[2] for s in RENDERED_SHAPES])};"
+            " there are"
             f" {' and '.join(RENDERED_SHAPES)}. Received: {source!r}"
         )
     size = config.image_size
@@ -133,7 +136,8 @@ def shape_images(
         split: `train`, `test` or `held_out`.
         count: how many, at most 2**20.
         image_size: side in pixels, from 32.
-        families: whether those to train on come in families of four.
+        families: whether those of `train` come in families of four; the others never
+            do.
     """
     seed, indices = _SPLIT_SEEDS[split], np.arange(count)
     in_families = families and split == "train"

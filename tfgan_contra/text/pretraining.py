@@ -42,8 +42,8 @@ def pretrain(
     """Trains a pair encoder on images with captions and freezes it.
 
     Every step contrasts a batch of images with one caption of each, drawn anew at each
-    visit: the sum of `sentence_image_loss` and `word_region_loss`, by Adam. Groups of
-    images that are alike (`CaptionedImages.group_size`) stay together. Everything
+    visit: the sum of `sentence_image_loss` and `word_region_loss`, by Adam. Images of
+    a group (`CaptionedImages.group_size`) follow each other. Everything
     random follows from `seed`; the global generators are left as they are. One seed
     gives the same encoder up to the rounding of the machine.
 
