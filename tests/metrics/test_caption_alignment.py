@@ -9,6 +9,7 @@ from training.small_captions import captioned_images
 from tfgan_contra.data.captions import CaptionedDataset
 from tfgan_contra.data.shapes import shape_images
 from tfgan_contra.errors import DataError
+from tfgan_contra.metrics import text_evaluator
 from tfgan_contra.metrics.caption_alignment import CaptionAlignment, candidates_among
 from tfgan_contra.metrics.text_evaluator import (
     EVALUATOR_SEED,
@@ -86,6 +87,20 @@ def test_the_evaluator_is_kept_for_these_captions_only(tmp_path):
     evaluator("a star", "a cross")
     evaluator("a star", "a ring", seed=1)
     assert len(told) == len(os.listdir(tmp_path)) == 3
+
+
+def test_other_groups_or_another_training_are_other_encoders(monkeypatch):
+    images = captioned_images("a star", "a ring")
+
+    def folder():
+        return text_evaluator.pair_encoder_folder(images, UNTRAINED, "cache", 0)
+
+    names = [folder(), folder()]
+    images.group_size = 2
+    names.append(folder())
+    monkeypatch.setattr(text_evaluator, "TRAINING", text_evaluator.TRAINING + 1)
+    names.append(folder())
+    assert names[0] == names[1] and len(set(names)) == 3
 
 
 def test_the_evaluator_never_has_the_seed_of_the_run():

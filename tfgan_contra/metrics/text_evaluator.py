@@ -20,6 +20,8 @@ from tfgan_contra.types import DataSpec
 # Far from the seeds that people give to runs.
 EVALUATOR_SEED = 1_000_000
 PAIR_ENCODER = "pair_encoder"
+# Raised whenever one config and seed come to train another encoder than before.
+TRAINING = 2
 _SHORTEST = 1e-12
 
 
@@ -67,8 +69,8 @@ def pair_encoder_folder(
 ) -> str:
     """Returns the folder where a pair encoder is kept, if it has been trained.
 
-    Its name is keyed on the images, their captions, the config and the seed, so that
-    runs that differ in the generator alone share one encoder.
+    Its name is keyed on the images, their captions and groups, the config, the seed and
+    `TRAINING`, so that runs that differ in the generator alone share one encoder.
     """
     size, _, channels = images.source.image_shape
     spec = DataSpec(size, channels, 0)
@@ -76,7 +78,8 @@ def pair_encoder_folder(
     digest.update(json.dumps(images.captions).encode())
     # How often progress is told makes no difference.
     settings = to_dict(dataclasses.replace(config, log_every=1))
-    digest.update(json.dumps([settings, seed]).encode())
+    known = [settings, seed, images.group_size, TRAINING]
+    digest.update(json.dumps(known).encode())
     return os.path.join(cache_folder, f"pair-encoder-{digest.hexdigest()[:24]}")
 
 
